@@ -1,0 +1,1 @@
+"""Icons, themes, translations: read through `importlib.resources`."""

@@ -1,0 +1,42 @@
+"""The measurements that ``citytwin bench`` offers: each sets ours beside an alternative, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Bench = Callable[[list[Path] | None, int], dict[str, Any]]
+
+
+def _open(files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import open as bench
+
+    return bench.run(files, runs)
+
+
+def _frame(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import frame as bench
+
+    return bench.run(runs=runs)
+
+
+def _pick(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import pick as bench
+
+    return bench.run(runs=runs)
+
+
+def _start(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import start as bench
+
+    return bench.run(runs=runs)
+
+
+def _latency(files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import latency as bench
+
+    return bench.run(files, runs)
+
+
+BENCHES: dict[str, Bench] = {"open": _open, "frame": _frame, "pick": _pick, "start": _start, "latency": _latency}

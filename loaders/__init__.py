@@ -1,0 +1,1 @@
+"""From bytes to plain data: reads models, terrain and cities; knows neither Qt nor VTK."""

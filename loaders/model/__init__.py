@@ -1,0 +1,1 @@
+"""Frozen data types that every loader gives and everything above it reads."""

@@ -1,0 +1,80 @@
+"""What a loader yields while it reads: plain, picklable, in any order but `Opened` first and `Tables` once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from loaders.model.errors import Finding
+from loaders.model.frames import Georeference
+from loaders.model.meshes import MeshChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The source is what its loader hoped for. ``schema`` e.g. ``IFC4``, ``CityJSON 2.0``, ``GeoTIFF``."""
+
+    schema: str
+    georeference: Georeference
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A first picture: ``chunk`` is shown until the final chunks replace all previews.
+
+    Its rows are provisional and must not be looked up in the object table.
+    """
+
+    chunk: MeshChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Final geometry. ``level`` is the `CimLevel` of all its objects' display."""
+
+    chunk: MeshChunk
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeshed:
+    """An object that should have a shape and got none. ``reason`` is a translation key."""
+
+    row: int
+    object_id: str
+    object_class: str
+    reason: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A true share of the work done, 0..1; ``stage`` is a translation key (``progress.meshing``)."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something to tell about a part of the source."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Both tables, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
+
+    ``engines`` maps part -> name and version for ``report.json``.
+    """
+
+    objects: pa.Table
+    properties: pa.Table
+    engines: dict[str, str] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+LoadEvent = Opened | Preview | Geometry | Unmeshed | Progress | Found | Tables

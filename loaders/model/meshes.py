@@ -1,0 +1,56 @@
+"""Triangles on their way from a file to the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """An encoded picture draped on a chunk; ``media_type`` is ``image/jpeg`` or ``image/png``."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeshChunk:
+    """Triangles of one or many objects about one float64 origin; the unit of tiles and batches.
+
+    ``origin_m`` (3,) float64, model frame, metres.
+    ``positions`` (n, 3) float32 metres relative to ``origin_m``, z up.
+    ``triangles`` (t, 3) uint32 indices into ``positions``, counter-clockwise from outside,
+    sorted so that the triangles of one object are contiguous.
+    ``rows`` (n,) uint32: the object row of each vertex (row in ``objects.parquet``); the vertices
+    of one object are contiguous too, and no vertex is shared by two objects.
+    ``colours`` (n, 4) uint8 sRGB and straight alpha, per vertex.
+    ``normals`` (n, 3) float32 or None: None means flat shading by screen-space derivatives.
+    ``uvs`` (n, 2) float32 or None, glTF convention (v down), with ``texture``.
+    A chunk is wholly opaque or, with ``transparent``, wholly blended.
+    """
+
+    origin_m: NDArray[np.float64]
+    positions: NDArray[np.float32]
+    triangles: NDArray[np.uint32]
+    rows: NDArray[np.uint32]
+    colours: NDArray[np.uint8]
+    normals: NDArray[np.float32] | None = None
+    uvs: NDArray[np.float32] | None = None
+    texture: Texture | None = None
+    transparent: bool = False
+
+    @property
+    def bounds_m(self) -> NDArray[np.float64]:
+        """(6,) float64 ``minx miny minz maxx maxy maxz`` in the model frame."""
+        low = self.positions.min(axis=0).astype(np.float64)
+        high = self.positions.max(axis=0).astype(np.float64)
+        return np.concatenate([low + self.origin_m, high + self.origin_m])
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of all arrays, the texture included."""
+        arrays = (self.positions, self.triangles, self.rows, self.colours, self.normals, self.uvs)
+        return sum(a.nbytes for a in arrays if a is not None) + (len(self.texture.data) if self.texture else 0)

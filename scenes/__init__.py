@@ -1,0 +1,1 @@
+"""What is shown: state, analyses, and the VTK code that draws it."""

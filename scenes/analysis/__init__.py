@@ -1,0 +1,1 @@
+"""Pure computations on the scene; no renderer."""

@@ -1,0 +1,205 @@
+"""Layers: one source each, with its place, visibility and what is known to be wrong with it."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from loaders.model.errors import Finding
+from loaders.model.formats import LayerKind
+from loaders.model.frames import Matrix, identity
+from scenes.model.placement import Placement, placed
+
+
+class LayerState(enum.StrEnum):
+    """The life of a layer's content."""
+
+    WAITING = "waiting"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class ObjectFlag(enum.IntFlag):
+    """Per-object display state."""
+
+    NONE = 0
+    HIDDEN = 1
+    GHOST = 2
+    SELECTED = 4
+
+
+class Layer:
+    """One source in the scene.
+
+    ``world_from_model`` (4 x 4 float64) places the tileset's model frame in the project's CRS.
+    ``options`` are the user's choices for its loader (``drape``: an imagery file on a terrain).
+    ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
+    uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
+    """
+
+    changed = Signal(str)  # the name of the attribute that changed
+    flags_changed = Signal(object)  # NDArray of the rows whose flags changed
+
+    def __init__(self, name: str, kind: LayerKind, source: Path | None = None, *, layer_id: str = "") -> None:
+        self.layer_id = layer_id or uuid.uuid4().hex[:12]
+        self.kind = kind
+        self.source = source
+        self.options: dict[str, str] = {}
+        self.flags: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._values: dict[str, Any] = {
+            "name": name,
+            "visible": True,
+            "opacity": 1.0,
+            "state": LayerState.WAITING,
+            "world_from_model": identity(),
+            "tileset_folder": None,
+            "findings": (),
+            "progress": 0.0,
+            "base_world_from_model": identity(),
+            "placement": Placement(),
+            "colours": None,
+        }
+
+    def _set(self, key: str, value: Any) -> None:
+        if not np.array_equal(self._values[key], value):
+            self._values[key] = value
+            self.changed.emit(key)
+
+    name = property(lambda self: self._values["name"], lambda self, v: self._set("name", v))
+    visible = property(lambda self: self._values["visible"], lambda self, v: self._set("visible", v))
+    opacity = property(lambda self: self._values["opacity"], lambda self, v: self._set("opacity", v))
+    progress = property(lambda self: self._values["progress"], lambda self, v: self._set("progress", v))
+
+    @property
+    def state(self) -> LayerState:
+        """Where the layer is in its life."""
+        state: LayerState = self._values["state"]
+        return state
+
+    @state.setter
+    def state(self, value: LayerState) -> None:
+        self._set("state", value)
+
+    @property
+    def world_from_model(self) -> Matrix:
+        """The placement, 4 x 4 float64."""
+        matrix: Matrix = self._values["world_from_model"]
+        return matrix
+
+    @world_from_model.setter
+    def world_from_model(self, value: Matrix) -> None:
+        self._set("world_from_model", np.asarray(value, np.float64))
+
+    @property
+    def base_world_from_model(self) -> Matrix:
+        """Where the georeference alone puts the model, in the project's CRS."""
+        matrix: Matrix = self._values["base_world_from_model"]
+        return matrix
+
+    @base_world_from_model.setter
+    def base_world_from_model(self, value: Matrix) -> None:
+        self._set("base_world_from_model", np.asarray(value, np.float64))
+
+    @property
+    def placement(self) -> Placement:
+        """What the user added to it; `world_from_model` is kept in step by `place`."""
+        placement: Placement = self._values["placement"]
+        return placement
+
+    def place(self, placement: Placement, bounds_m: NDArray[np.float64]) -> None:
+        """Set the user's placement of a model with model-frame ``bounds_m`` (6,), and move it there."""
+        self._set("placement", placement)
+        self.world_from_model = placed(self.base_world_from_model, placement, bounds_m)
+
+    @property
+    def colours(self) -> NDArray[np.uint8] | None:
+        """Colours (num_objects, 4) uint8 that stand in for the objects' own, or None."""
+        colours: NDArray[np.uint8] | None = self._values["colours"]
+        return colours
+
+    @colours.setter
+    def colours(self, value: NDArray[np.uint8] | None) -> None:
+        self._set("colours", value)
+
+    @property
+    def tileset_folder(self) -> Path | None:
+        """The converted tileset, once there is one."""
+        folder: Path | None = self._values["tileset_folder"]
+        return folder
+
+    @tileset_folder.setter
+    def tileset_folder(self, value: Path | None) -> None:
+        self._set("tileset_folder", value)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What could not be read as it should."""
+        found: tuple[Finding, ...] = self._values["findings"]
+        return found
+
+    @findings.setter
+    def findings(self, value: tuple[Finding, ...]) -> None:
+        self._set("findings", tuple(value))
+
+    def set_flags(self, rows: NDArray[np.integer], flag: ObjectFlag, on: bool) -> None:
+        """Set or clear one flag of some object rows; tells which rows really changed."""
+        rows = np.asarray(rows, np.int64)
+        before = self.flags[rows]
+        after = before | np.uint8(flag) if on else before & np.uint8(~flag & 0xFF)
+        moved = rows[before != after]
+        if moved.size:
+            self.flags[rows] = after
+            self.flags_changed.emit(moved)
+
+    def rows_with(self, flag: ObjectFlag) -> NDArray[np.int64]:
+        """The object rows that carry ``flag``."""
+        return np.flatnonzero(self.flags & np.uint8(flag))
+
+
+class LayerList:
+    """The layers from bottom to top."""
+
+    added = Signal(object)  # Layer
+    removed = Signal(object)  # Layer
+    layer_changed = Signal(object, str)  # Layer, attribute
+
+    def __init__(self) -> None:
+        self._layers: dict[str, Layer] = {}
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(tuple(self._layers.values()))
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __getitem__(self, layer_id: str) -> Layer:
+        return self._layers[layer_id]
+
+    def get(self, layer_id: str) -> Layer | None:
+        """The layer of that id, or None."""
+        return self._layers.get(layer_id)
+
+    def add(self, layer: Layer) -> Layer:
+        """Put a layer on top and tell."""
+        self._layers[layer.layer_id] = layer
+        layer.changed.connect(lambda key: self.layer_changed.emit(layer, key))
+        self.added.emit(layer)
+        return layer
+
+    def remove(self, layer: Layer) -> None:
+        """Take a layer out and tell; unknown layers are ignored."""
+        if self._layers.pop(layer.layer_id, None) is not None:
+            self.removed.emit(layer)
+
+    def clear(self) -> None:
+        """Take all layers out."""
+        for layer in self:
+            self.remove(layer)

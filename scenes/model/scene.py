@@ -1,0 +1,83 @@
+"""The scene: layers, selection, view; what every panel and every visual listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from psygnal import Signal
+
+from scenes.model.layers import Layer, LayerList, ObjectFlag
+from scenes.model.view import ViewState
+
+
+class ObjectRef(NamedTuple):
+    """One object of one layer: its row in that layer's object table."""
+
+    layer_id: str
+    row: int
+
+
+class Scene:
+    """All that is shown, in one CRS. ``crs`` is an authority code, or None when no source named one."""
+
+    crs_changed = Signal(object)
+    selection_changed = Signal()
+
+    def __init__(self, crs: str | None = None) -> None:
+        self._crs = crs
+        self.layers = LayerList()
+        self.view = ViewState()
+        self._selection: tuple[ObjectRef, ...] = ()
+        self.layers.removed.connect(self._forget)
+
+    @property
+    def crs(self) -> str | None:
+        """The project's coordinate reference system."""
+        return self._crs
+
+    @crs.setter
+    def crs(self, value: str | None) -> None:
+        if value != self._crs:
+            self._crs = value
+            self.crs_changed.emit(value)
+
+    @property
+    def selection(self) -> tuple[ObjectRef, ...]:
+        """The selected objects, in the order they were selected; the last one is the current one."""
+        return self._selection
+
+    def select(self, refs: Iterable[ObjectRef], *, add: bool = False, toggle: bool = False) -> None:
+        """Select ``refs``: alone, added, or each switched over. Unknown layers and rows are left out."""
+        wanted = [ref for ref in dict.fromkeys(refs) if self._exists(ref)]
+        if toggle:
+            kept = [ref for ref in self._selection if ref not in set(wanted)]
+            new = kept + [ref for ref in wanted if ref not in set(self._selection)]
+        elif add:
+            new = [ref for ref in self._selection if ref not in set(wanted)] + wanted
+        else:
+            new = wanted
+        self._apply(tuple(new))
+
+    def _exists(self, ref: ObjectRef) -> bool:
+        layer = self.layers.get(ref.layer_id)
+        return layer is not None and 0 <= ref.row < layer.flags.size
+
+    def _apply(self, new: tuple[ObjectRef, ...]) -> None:
+        if new == self._selection:
+            return
+        old, self._selection = set(self._selection), new
+        for layer in self.layers:
+            was = {ref.row for ref in old if ref.layer_id == layer.layer_id}
+            now = {ref.row for ref in new if ref.layer_id == layer.layer_id}
+            layer.set_flags(np.array(sorted(was - now), np.int64), ObjectFlag.SELECTED, False)
+            layer.set_flags(np.array(sorted(now - was), np.int64), ObjectFlag.SELECTED, True)
+        self.selection_changed.emit()
+
+    def _forget(self, layer: Layer) -> None:
+        self._apply(tuple(ref for ref in self._selection if ref.layer_id != layer.layer_id))
+
+    def selected_rows(self, layer: Layer) -> np.ndarray:
+        """The selected rows of one layer."""
+        return np.array([ref.row for ref in self._selection if ref.layer_id == layer.layer_id], np.int64)

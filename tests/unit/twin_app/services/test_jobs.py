@@ -1,0 +1,103 @@
+"""Jobs end exactly once, the newest wins, and nothing arrives after a cancel."""
+
+import threading
+import time
+
+import pytest
+
+from loaders.model.errors import CityTwinError
+from twin_app.services.inbox import Inbox
+from twin_app.services.jobs import JobContext, JobManager, JobState
+from twin_app.services.slots import Slots
+
+
+@pytest.fixture
+def jobs() -> JobManager:
+    manager = JobManager(Inbox())
+    yield manager
+    assert manager.shutdown()
+
+
+def settle(jobs: JobManager) -> None:
+    end = time.monotonic() + 5
+    while jobs.running and time.monotonic() < end:
+        jobs.inbox.drain(20)
+        time.sleep(0.002)
+    jobs.inbox.drain(20)
+
+
+def test_a_result_comes_on_the_draining_thread(jobs: JobManager) -> None:
+    heard: list[object] = []
+    jobs.submit(
+        "a",
+        lambda _c: threading.current_thread().name,
+        title_key="t",
+        on_done=lambda r: heard.append((r, threading.current_thread() is threading.main_thread())),
+    )
+    settle(jobs)
+    assert heard == [("job-a", True)]
+
+
+def test_an_error_reaches_the_one_who_asked_and_a_mistake_is_an_error_too(jobs: JobManager) -> None:
+    heard: list[str] = []
+
+    def fail(_context: JobContext) -> None:
+        raise CityTwinError("file.empty", "x.ifc")
+
+    jobs.submit("a", fail, title_key="t", on_failed=lambda e: heard.append(e.code))
+    jobs.submit("b", lambda _c: 1 / 0, title_key="t", on_failed=lambda e: heard.append(e.code))
+    settle(jobs)
+    assert sorted(heard) == ["app.unexpected", "file.empty"]
+    assert {job.state for job in jobs} == {JobState.FAILED}
+
+
+def test_the_newest_job_of_a_key_wins_and_the_old_one_reports_nothing_more(jobs: JobManager) -> None:
+    heard: list[str] = []
+
+    def old(context: JobContext) -> None:
+        while not context.is_cancelled:
+            time.sleep(0.001)
+        context.progress(0.5)
+        context.post(lambda: heard.append("late"))
+        context.job.checkpoint()
+
+    first = jobs.submit("k", old, title_key="t", on_cancelled=lambda: heard.append("cancelled"))
+    jobs.submit("k", lambda _c: None, title_key="t", on_done=lambda _r: heard.append("new"))
+    settle(jobs)
+    assert sorted(heard) == ["cancelled", "new"]
+    assert first.state is JobState.CANCELLED
+
+
+def test_the_inbox_keeps_order_and_its_budget() -> None:
+    inbox, seen = Inbox(), []
+    woken: list[int] = []
+    inbox.wake = lambda: woken.append(1)
+    for number in range(5):
+        inbox.post(lambda number=number: (seen.append(number), time.sleep(0.004)))
+    assert inbox.drain(budget_ms=6)
+    assert len(seen) == 2
+    while inbox.drain():
+        pass
+    assert seen == [0, 1, 2, 3, 4]
+    assert woken == [1]
+
+
+def test_slots_hold_back_what_is_too_much() -> None:
+    slots, most, now = Slots(lambda: 2), [0], [0]
+    lock = threading.Lock()
+
+    def work() -> None:
+        with slots.one(lambda: None):
+            with lock:
+                now[0] += 1
+                most[0] = max(most[0], now[0])
+            time.sleep(0.01)
+            with lock:
+                now[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most[0] == 2

@@ -1,0 +1,3 @@
+"""CityTwin, the program."""
+
+__version__ = "0.1.0"

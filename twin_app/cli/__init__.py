@@ -1,0 +1,66 @@
+"""The command line: thin commands over the use cases; exit codes 0 done, 1 something failed, 2 could not run."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from loaders.model.errors import Cancelled, CityTwinError
+from twin_app import __version__
+from twin_app.cli import bench, convert, demo, doctor, info, render, window
+from twin_app.cli.output import Output, quiet_native_libraries
+
+COMMANDS: dict[str, ModuleType] = {
+    "convert": convert,
+    "info": info,
+    "render": render,
+    "demo": demo,
+    "bench": bench,
+    "doctor": doctor,
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing, so that bad arguments are errors like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CityTwinError("cli.bad_arguments", self.prog, detail=message)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = _Parser(prog="citytwin", description="CityTwin 城市孪生")
+    parser.add_argument("--version", action="version", version=f"CityTwin {__version__}")
+    commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
+        command.add_argument("--json", action="store_true", help="print UTF-8 JSON on standard output")
+        module.add_arguments(command)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code; without a command, or with paths alone, the window."""
+    quiet_native_libraries()
+    wants_window = not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-"))
+    out = Output(as_json="--json" in arguments)
+    try:
+        if wants_window:
+            return window.run(list(arguments), out)
+        parsed = build_parser().parse_args(arguments)
+        if parsed.command is None:
+            raise CityTwinError("cli.bad_arguments", "citytwin", detail=" ".join(arguments))
+        return int(COMMANDS[parsed.command].run(parsed, out))
+    except CityTwinError as error:
+        out.error(error)
+        return 2
+    except (KeyboardInterrupt, Cancelled):
+        out.note("cli.cancelled")
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1

@@ -1,0 +1,79 @@
+"""a picture"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from loaders.model.errors import CityTwinError
+from twin_app.cli.output import Output
+from twin_app.usecases.picture import PictureRequest, make_picture
+
+LARGEST_SIDE_PX = 16384
+
+
+def size_px(text: str) -> tuple[int, int]:
+    """``1280x800`` as two numbers."""
+    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
+    if not match or not all(16 <= int(side) <= LARGEST_SIDE_PX for side in match.groups()):
+        raise argparse.ArgumentTypeError(f"{text} (WxH, 16…{LARGEST_SIDE_PX})")
+    return int(match[1]), int(match[2])
+
+
+def level(text: str) -> int:
+    """``CIM4`` or ``4`` as a number."""
+    match = re.fullmatch(r"(?:CIM)?([1-7])", text, re.IGNORECASE)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text} (CIM1…CIM7)")
+    return int(match[1])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `render`."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument("--out", type=Path, required=True, metavar="PNG")
+    parser.add_argument("--size", type=size_px, default=(1280, 800), metavar="WxH")
+    parser.add_argument(
+        "--view", default="", metavar="NAME", help="iso, top, bottom, north, south, east, west or a bookmark"
+    )
+    parser.add_argument("--level", type=level, default=7, metavar="CIMn")
+    parser.add_argument("--select", nargs="+", default=[], metavar="ID")
+    parser.add_argument(
+        "--colour-by", default="", metavar="COLUMN", help="a column of the objects table or Set.Property"
+    )
+    parser.add_argument(
+        "--section",
+        action="append",
+        default=[],
+        metavar="AXIS=M",
+        help="x=, y=, z= (cut away beyond) or box=minx,miny,minz,maxx,maxy,maxz",
+    )
+    parser.add_argument("--theme", default="office_light", choices=("office_light", "office_dark", "show"))
+    parser.add_argument("--engine", choices=("auto", "fast", "exact"), default="auto")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Draw the paths; 1 when one of several could not be drawn, 2 when none could."""
+    request = PictureRequest(
+        paths=args.paths,
+        out=args.out,
+        size_px=args.size,
+        view=args.view,
+        level=args.level,
+        select=args.select,
+        colour_by=args.colour_by,
+        sections=args.section,
+        theme=args.theme,
+        engine=args.engine,
+    )
+    picture = make_picture(request, on_progress=out.progress)
+    failures = [m for m in picture.problems if isinstance(m, CityTwinError)]
+    for problem in picture.problems:
+        out.finding(problem) if not isinstance(problem, CityTwinError) else None
+    if failures and not picture.layers:
+        raise failures[0]
+    for failure in failures:
+        out.note("cli.not_drawn", problem=out.sentence(failure))
+    out.result(picture.as_json(), [out.tr("cli.rendered", out=str(args.out), triangles=picture.triangles_drawn)])
+    return 1 if failures else 0

@@ -1,0 +1,16 @@
+"""All commands of the program, in the order of its menus."""
+
+from __future__ import annotations
+
+from twin_app.commands import edit, files, help_, layers, objects, tools, views, windows
+from twin_app.commands.registry import CommandRegistry
+
+MENUS = ("file", "edit", "view", "object", "layer", "tools", "window", "help")
+
+
+def build_registry() -> CommandRegistry:
+    """The registry of a running program."""
+    registry = CommandRegistry()
+    for topic in (files, edit, views, objects, layers, tools, windows, help_):
+        registry.add(*topic.COMMANDS)
+    return registry

@@ -1,0 +1,68 @@
+"""Opening, saving and handing over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loaders.convert import clear_cache
+from loaders.model.errors import CityTwinError
+from twin_app.commands.conditions import has_content, has_layers
+from twin_app.commands.registry import Command
+from twin_app.usecases import demo_city, projects
+from twin_app.usecases.opening import open_paths
+from twin_app.usecases.workbench import Workbench
+
+
+def open_files(workbench: Workbench, paths: list[str] | None = None) -> None:
+    """Open sources or a project; asks which when not told."""
+    chosen = [Path(p) for p in paths] if paths else workbench.ui.ask_open_paths()
+    if any(path.suffix.lower() == ".citytwin" for path in chosen) and not projects.may_close(workbench):
+        return
+    open_paths(workbench, chosen)
+
+
+def save(workbench: Workbench) -> None:
+    """Save the project."""
+    projects.save_project(workbench)
+
+
+def save_as(workbench: Workbench) -> None:
+    """Save the project under another name."""
+    path = workbench.ui.ask_save_path(suffix=".citytwin", suggested=workbench.tr("project.suggested_name"))
+    if path is not None:
+        projects.save_project(workbench, path)
+
+
+def screenshot(workbench: Workbench, path: str | None = None) -> None:
+    """Save what the 3D view shows as a picture."""
+    target = (
+        Path(path) if path else workbench.ui.ask_save_path(suffix=".png", suggested=workbench.tr("file.picture_name"))
+    )
+    if target is None:
+        return
+    try:
+        workbench.canvas.screenshot(target)
+    except CityTwinError as error:
+        workbench.messages.error(error)
+    else:
+        workbench.messages.info("file.picture_saved", str(target))
+
+
+def empty_cache(workbench: Workbench) -> None:
+    """Delete all converted tilesets that no open layer uses."""
+    used = [layer.tileset_folder for layer in workbench.scene.layers if layer.tileset_folder is not None]
+    freed = clear_cache(keep=used)
+    workbench.messages.info("file.cache_cleared", megabytes=round(freed / 1e6))
+
+
+COMMANDS = (
+    Command("file.open", open_files, "file", "Ctrl+O", "mdi6.folder-open-outline", toolbar=True),
+    Command("demo.open", demo_city.open_demo, "file", "", "mdi6.city-variant-outline"),
+    Command("file.save", save, "file", "Ctrl+S", "mdi6.content-save-outline", has_layers, toolbar=True),
+    Command("file.save_as", save_as, "file", "Ctrl+Shift+S", "mdi6.content-save-edit-outline", has_layers),
+    Command("file.recover", projects.recover, "file", "", "mdi6.backup-restore", lambda _w: projects.recoverable()),
+    Command("file.close_project", projects.close_project, "file", "Ctrl+W", "mdi6.close-box-outline", has_layers),
+    Command("file.screenshot", screenshot, "file", "Ctrl+P", "mdi6.camera-outline", has_content, toolbar=True),
+    Command("file.clear_cache", empty_cache, "file", "", "mdi6.broom"),
+    Command("file.quit", lambda workbench: workbench.ui.close(), "file", "Ctrl+Q", "mdi6.exit-to-app"),
+)

@@ -1,0 +1,1 @@
+"""Jobs, settings, project store, translations; no Qt."""

@@ -1,0 +1,192 @@
+"""Background jobs: threads with true progress and Cancel; results come back through the inbox."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from psygnal import Signal
+
+from loaders.model.errors import Cancelled, CityTwinError
+from twin_app.services.inbox import Inbox
+
+_ids = itertools.count(1)
+
+
+class JobState(enum.StrEnum):
+    """The life of a job."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Job:
+    """One piece of background work. Its attributes change on the GUI thread only, but for the cancel flag.
+
+    ``title_key`` and ``title_args`` say what it does; ``fraction`` is None while unknown.
+    """
+
+    def __init__(self, key: str, title_key: str, title_args: dict[str, Any]) -> None:
+        self.job_id = next(_ids)
+        self.key = key
+        self.title_key = title_key
+        self.title_args = title_args
+        self.state = JobState.RUNNING
+        self.fraction: float | None = None
+        self.stage_key = ""
+        self.started_s = time.monotonic()
+        self.ended_s: float | None = None
+        self.error: CityTwinError | None = None
+        self._cancel = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state is JobState.RUNNING
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether somebody asked it to stop; any thread."""
+        return self._cancel.is_set()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds from its start to its end, or to now."""
+        return (self.ended_s or time.monotonic()) - self.started_s
+
+    def cancel(self) -> None:
+        """Ask it to stop; any thread."""
+        self._cancel.set()
+
+    def checkpoint(self) -> None:
+        """Raise `Cancelled` when asked to stop; called by the work itself."""
+        if self._cancel.is_set():
+            raise Cancelled
+
+
+class JobContext:
+    """What the work may say, from its own thread."""
+
+    def __init__(self, manager: JobManager, job: Job) -> None:
+        self.job = job
+        self._manager = manager
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self.job.cancel_requested
+
+    def progress(self, fraction: float | None, stage_key: str = "") -> None:
+        """Report a true share of the work done."""
+        self._manager.inbox.post(lambda: self._manager.note_progress(self.job, fraction, stage_key))
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Have something done on the GUI thread, unless the job was cancelled meanwhile."""
+        self._manager.inbox.post(lambda: None if self.job.cancel_requested else call())
+
+
+class JobManager:
+    """Starts jobs and keeps those of this session. GUI thread, but for what `JobContext` offers.
+
+    A new job with the key of a running one cancels the old one: the newest wins.
+    """
+
+    added = Signal(object)  # Job
+    changed = Signal(object)  # Job
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self._jobs: list[Job] = []
+        self._threads: dict[int, threading.Thread] = {}
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(tuple(self._jobs))
+
+    @property
+    def running(self) -> tuple[Job, ...]:
+        """The jobs that have not ended."""
+        return tuple(job for job in self._jobs if job.running)
+
+    def submit(
+        self,
+        key: str,
+        work: Callable[[JobContext], Any],
+        *,
+        title_key: str,
+        title_args: dict[str, Any] | None = None,
+        on_done: Callable[[Any], None] = lambda _result: None,
+        on_failed: Callable[[CityTwinError], None] = lambda _error: None,
+        on_cancelled: Callable[[], None] = lambda: None,
+    ) -> Job:
+        """Run ``work`` in a thread; exactly one of the three callbacks comes on the GUI thread."""
+        for old in self.running:
+            if old.key == key:
+                old.cancel()
+        job = Job(key, title_key, title_args or {})
+        self._jobs.append(job)
+        self.added.emit(job)
+        thread = threading.Thread(
+            target=self._run, args=(job, work, on_done, on_failed, on_cancelled), name=f"job-{job.key}", daemon=True
+        )
+        self._threads[job.job_id] = thread
+        thread.start()
+        return job
+
+    def _run(
+        self,
+        job: Job,
+        work: Callable[[JobContext], Any],
+        on_done: Callable[[Any], None],
+        on_failed: Callable[[CityTwinError], None],
+        on_cancelled: Callable[[], None],
+    ) -> None:
+        try:
+            result = work(JobContext(self, job))
+            job.checkpoint()
+        except Cancelled:
+            self.inbox.post(lambda: self._end(job, JobState.CANCELLED, on_cancelled))
+        except CityTwinError as error:
+            self._fail(job, error, on_failed)
+        except Exception as mistake:  # noqa: BLE001 - a mistake of ours must end the job visibly, not the thread
+            self._fail(job, CityTwinError("app.unexpected", type(mistake).__name__, detail=str(mistake)), on_failed)
+        else:
+            self.inbox.post(lambda: self._end(job, JobState.DONE, lambda: on_done(result)))
+
+    def _fail(self, job: Job, error: CityTwinError, on_failed: Callable[[CityTwinError], None]) -> None:
+        job.error = error
+        self.inbox.post(lambda: self._end(job, JobState.FAILED, lambda: on_failed(error)))
+
+    def _end(self, job: Job, state: JobState, callback: Callable[[], None]) -> None:
+        job.state = state
+        job.ended_s = time.monotonic()
+        thread = self._threads.pop(job.job_id, None)
+        if thread is not None:
+            thread.join(timeout=1)
+        callback()
+        self.changed.emit(job)
+
+    def note_progress(self, job: Job, fraction: float | None, stage_key: str) -> None:
+        """Take a job's progress in; GUI thread."""
+        job.fraction = fraction
+        job.stage_key = stage_key or job.stage_key
+        self.changed.emit(job)
+
+    def cancel_all(self) -> None:
+        """Ask all running jobs to stop."""
+        for job in self.running:
+            job.cancel()
+
+    def shutdown(self, timeout_s: float = 4.0) -> bool:
+        """Cancel everything and wait; True when every thread ended in time."""
+        self.cancel_all()
+        end = time.monotonic() + timeout_s
+        while self._threads and time.monotonic() < end:
+            self.inbox.drain(50)
+            time.sleep(0.01)
+        return not self._threads

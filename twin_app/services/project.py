@@ -1,0 +1,148 @@
+"""The project file ``.citytwin``: JSON with relative paths; what the user arranged, never the data itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from psygnal import Signal
+
+from loaders.model.errors import CityTwinError
+from twin_app.services.files import write_atomically
+
+SUFFIX = ".citytwin"
+VERSION = 1
+
+
+class PlacementRecord(msgspec.Struct, omit_defaults=True):
+    """`scenes.model.placement.Placement` on disk."""
+
+    east_m: float = 0.0
+    north_m: float = 0.0
+    height_m: float = 0.0
+    rotation_deg: float = 0.0
+
+
+class LayerRecord(msgspec.Struct, omit_defaults=True):
+    """One layer: ``source`` is relative to the project file where it lies beside or below it."""
+
+    source: str
+    kind: str
+    name: str = ""
+    id: str = ""
+    visible: bool = True
+    opacity: float = 1.0
+    placement: PlacementRecord = msgspec.field(default_factory=PlacementRecord)
+    options: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class CameraRecord(msgspec.Struct):
+    """`scenes.model.view.CameraView` on disk, world metres."""
+
+    position_m: tuple[float, float, float]
+    target_m: tuple[float, float, float]
+    up: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    field_of_view_deg: float = 40.0
+    orthographic: bool = False
+    height_m: float = 100.0
+
+
+class BookmarkRecord(msgspec.Struct):
+    """A named view."""
+
+    name: str
+    camera: CameraRecord
+
+
+class ProjectRecord(msgspec.Struct):
+    """A whole project file."""
+
+    citytwin: int = VERSION
+    name: str = ""
+    crs: str | None = None
+    layers: list[LayerRecord] = msgspec.field(default_factory=list)
+    camera: CameraRecord | None = None
+    bookmarks: list[BookmarkRecord] = msgspec.field(default_factory=list)
+
+
+class ProjectState:
+    """Which project is open, and whether it has changes that are not on disk."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._dirty = False
+        self.bookmarks: list[BookmarkRecord] = []
+
+    @property
+    def path(self) -> Path | None:
+        """The project file, None for a project never saved."""
+        return self._path
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something changed since it was opened or saved."""
+        return self._dirty
+
+    def set(self, path: Path | None, *, dirty: bool) -> None:
+        """Note both, and tell if one changed."""
+        if (path, dirty) != (self._path, self._dirty):
+            self._path, self._dirty = path, dirty
+            self.changed.emit()
+
+    def touch(self) -> None:
+        """Note a change of the user."""
+        self.set(self._path, dirty=True)
+
+
+def write_project(path: Path, record: ProjectRecord) -> None:
+    """Write a project file atomically."""
+    data = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    write_atomically(path, data)
+
+
+def read_project(path: Path) -> ProjectRecord:
+    """Read a project file; paths in it become absolute.
+
+    Raises `CityTwinError`: ``project.unreadable``, ``project.damaged``, ``project.newer``.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CityTwinError("project.unreadable", str(path), reason=error.strerror or str(error)) from error
+    try:
+        record = msgspec.json.decode(data, type=ProjectRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CityTwinError("project.damaged", str(path), reason=str(error)) from error
+    if record.citytwin > VERSION:
+        raise CityTwinError("project.newer", str(path), version=record.citytwin)
+    for layer in record.layers:
+        layer.source = str(absolute_source(path, layer.source))
+        layer.options = {k: _absolute_option(path, k, v) for k, v in layer.options.items()}
+    return record
+
+
+def absolute_source(project: Path, source: str) -> Path:
+    """Where a layer's source lies, given what the project file says."""
+    return Path(os.path.normpath(project.resolve().parent / Path(source)))
+
+
+def _absolute_option(project: Path, key: str, value: str) -> str:
+    return str(absolute_source(project, value)) if key == "drape" else value
+
+
+def relative_source(project: Path, source: Path) -> str:
+    """How a project file names a source: relative with forward slashes where that is possible."""
+    try:
+        return Path(os.path.relpath(source.resolve(), project.resolve().parent)).as_posix()
+    except ValueError:  # another drive on Windows
+        return source.resolve().as_posix()
+
+
+def as_json(record: ProjectRecord) -> dict[str, Any]:
+    """The record as plain JSON values, for ``info``."""
+    value: dict[str, Any] = msgspec.to_builtins(record)
+    return value

@@ -1,0 +1,173 @@
+"""Opening sources: each becomes a layer at once, converts in a child process, and is drawn as it arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from loaders import registry
+from loaders.convert import ConvertOptions, ConvertReport, PreviewReady, convert
+from loaders.model.errors import CityTwinError, Finding
+from loaders.model.events import Found, Progress
+from loaders.model.formats import LayerKind
+from loaders.tileset import Tileset, is_tileset_folder, read_glb
+from scenes.model.layers import Layer, LayerState, ObjectFlag
+from twin_app.services import project as projects
+from twin_app.services.jobs import JobContext
+from twin_app.usecases.placing import place_layer
+from twin_app.usecases.workbench import Workbench
+
+
+def open_paths(workbench: Workbench, paths: list[Path]) -> list[Layer]:
+    """Open sources, tileset folders and project files; what cannot be opened becomes a message."""
+    layers = []
+    for path in paths:
+        try:
+            layers += _open_one(workbench, path)
+        except CityTwinError as error:
+            workbench.messages.error(error)
+    return layers
+
+
+def _open_one(workbench: Workbench, path: Path) -> list[Layer]:
+    if path.suffix.lower() == projects.SUFFIX and path.is_file():
+        from twin_app.usecases.projects import open_project
+
+        return open_project(workbench, path)
+    layer = add_layer(workbench, path)
+    workbench.settings.remember("recent.paths", str(path.resolve()))
+    workbench.project.touch()
+    return [layer]
+
+
+def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
+    """Add a layer for ``path`` and start loading it.
+
+    ``known`` may give what a project file says: ``name, layer_id, visible, opacity, placement, options``.
+    Raises `CityTwinError` when no format fits.
+    """
+    folder = path if is_tileset_folder(path) else None
+    kind = LayerKind(Tileset.open(path).kind) if folder else registry.choose(path).kind
+    layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
+    layer.options = dict(known.get("options") or {})
+    layer.visible = known.get("visible", True)
+    layer.opacity = known.get("opacity", 1.0)
+    if known.get("placement") is not None:
+        layer.place(known["placement"], np.zeros(6))
+    workbench.scene.layers.add(layer)
+    if folder is not None:
+        show_tileset(workbench, layer, folder)
+    else:
+        load_layer(workbench, layer)
+    return layer
+
+
+def load_layer(workbench: Workbench, layer: Layer) -> None:
+    """Convert a layer's source in the background, or take it from the cache; also used to retry."""
+    layer.state = LayerState.LOADING
+    layer.findings = ()
+    source = layer.source
+    if source is None:
+        return
+    options = _convert_options(workbench, layer)
+
+    def work(context: JobContext) -> ConvertReport:
+        with workbench.slots.one(context.job.checkpoint):
+            return convert(
+                source,
+                options,
+                on_event=lambda event: _on_event(workbench, layer, context, event),
+                is_cancelled=lambda: context.is_cancelled,
+            )
+
+    workbench.jobs.submit(
+        f"load:{layer.layer_id}",
+        work,
+        title_key="job.loading",
+        title_args={"name": layer.name},
+        on_done=lambda report: _on_converted(workbench, layer, report),
+        on_failed=lambda error: _on_failed(workbench, layer, error),
+        on_cancelled=lambda: workbench.scene.layers.remove(layer),
+    )
+
+
+def _convert_options(workbench: Workbench, layer: Layer) -> ConvertOptions:
+    wanted: dict[str, Any] = dict(layer.options)
+    if layer.kind in (LayerKind.TERRAIN, LayerKind.IMAGERY):
+        wanted["samples"] = workbench.settings.get("open.terrain_samples")
+        if workbench.scene.crs is not None:
+            wanted["crs"] = workbench.scene.crs
+    return ConvertOptions(engine=workbench.settings.get("open.engine"), loader_options=wanted)
+
+
+def _on_event(workbench: Workbench, layer: Layer, context: JobContext, event: object) -> None:
+    """Runs in the job's thread: reads what is heavy here, and posts the rest."""
+    if isinstance(event, Progress):
+        fraction = event.fraction
+        context.progress(fraction, event.stage)
+        context.post(lambda: setattr(layer, "progress", fraction))
+    elif isinstance(event, PreviewReady):
+        chunks = read_glb(event.path, event.origin_m)
+        context.post(lambda: _show_preview(workbench, layer, chunks))
+    elif isinstance(event, Found):
+        finding = event.finding
+        context.post(lambda: _note(workbench, layer, finding))
+
+
+def _show_preview(workbench: Workbench, layer: Layer, chunks: Any) -> None:
+    for chunk in chunks:
+        workbench.canvas.show_preview(layer.layer_id, chunk)
+
+
+def _note(workbench: Workbench, layer: Layer, finding: Finding) -> None:
+    layer.findings = (*layer.findings, finding)
+    workbench.messages.finding(finding, layer.layer_id)
+
+
+def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport) -> None:
+    if workbench.scene.layers.get(layer.layer_id) is not layer:
+        return
+    for finding in report.findings:
+        if finding not in layer.findings:
+            _note(workbench, layer, finding)
+    if report.unmeshed:
+        _note(workbench, layer, Finding.warning("open.unmeshed", layer.name, count=len(report.unmeshed)))
+    show_tileset(workbench, layer, Path(report.tileset))
+
+
+def show_tileset(workbench: Workbench, layer: Layer, folder: Path) -> None:
+    """Put a converted tileset on screen, in its place."""
+    try:
+        tileset = Tileset.open(folder)
+    except CityTwinError as error:
+        _on_failed(workbench, layer, error)
+        return
+    first = not any(other.state is LayerState.READY for other in workbench.scene.layers)
+    objects = tileset.objects()
+    layer.flags = np.where(np.asarray(objects["hidden"]), np.uint8(ObjectFlag.HIDDEN), np.uint8(0))
+    layer.tileset_folder = folder
+    layer.state = LayerState.READY
+    place_layer(workbench, layer)
+    if first and workbench.canvas is not None and not workbench.keep_view:
+        workbench.canvas.fit(animate=False)
+
+
+def _on_failed(workbench: Workbench, layer: Layer, error: CityTwinError) -> None:
+    layer.state = LayerState.FAILED
+    layer.findings = (*layer.findings, Finding.error(error.code, error.place, **error.arguments))
+    workbench.messages.error(error, layer.layer_id)
+
+
+def wait_until_loaded(
+    workbench: Workbench, *, timeout_s: float = 3600.0, tick: Callable[[], None] = lambda: None
+) -> None:
+    """Drain the inbox until no job runs, for programs without an event loop (`render`, `demo --out`)."""
+    end = time.monotonic() + timeout_s
+    while (workbench.jobs.running or workbench.inbox.drain(50)) and time.monotonic() < end:
+        workbench.inbox.drain(50)
+        tick()
+        time.sleep(0.002)

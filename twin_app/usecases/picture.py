@@ -1,0 +1,204 @@
+"""A picture of some sources without a window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.model.errors import CityTwinError, Finding, Severity
+from scenes.model.layers import LayerState
+from scenes.model.scene import ObjectRef
+from scenes.model.view import SectionBox, SectionPlane, ViewPreset
+from twin_app.services.settings import Settings
+from twin_app.usecases.colouring import colours_by
+from twin_app.usecases.opening import open_paths, wait_until_loaded
+from twin_app.usecases.projects import camera_from
+from twin_app.usecases.workbench import Workbench, new_workbench
+
+AXES = {"x": 0, "y": 1, "z": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """What to draw and how; see `render` in the manual."""
+
+    paths: list[Path]
+    out: Path
+    size_px: tuple[int, int] = (1280, 800)
+    view: str = ""
+    level: int = 7
+    select: list[str] = field(default_factory=list)
+    colour_by: str = ""
+    sections: list[str] = field(default_factory=list)
+    theme: str = "office_light"
+    engine: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was drawn, and what could not be."""
+
+    out: Path
+    size_px: tuple[int, int]
+    triangles_drawn: int
+    tiles_drawn: int
+    seconds: float
+    gl_renderer: str
+    layers: int
+    problems: list[CityTwinError | Finding]
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of the command line's contract."""
+        return {
+            "out": str(self.out),
+            "size": list(self.size_px),
+            "triangles_drawn": self.triangles_drawn,
+            "tiles_drawn": self.tiles_drawn,
+            "seconds": round(self.seconds, 3),
+            "gl_renderer": self.gl_renderer,
+        }
+
+
+def make_picture(
+    request: PictureRequest, *, on_progress: Callable[[float | None, str], None] = lambda _f, _s: None
+) -> Picture:
+    """Load everything, draw it once at full detail and write the PNG.
+
+    Raises `CityTwinError` for a view, id, column or section that does not exist, and for a picture
+    that cannot be written.
+    """
+    from scenes.visuals.canvas import SceneCanvas
+
+    start = time.perf_counter()
+    workbench = new_workbench(Settings())
+    workbench.settings.set("open.engine", request.engine)
+    workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
+    canvas = SceneCanvas.off_screen(workbench.scene, request.size_px)
+    workbench.canvas = canvas
+    try:
+        open_paths(workbench, request.paths)
+        wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
+        canvas.pump_all()
+        _arrange(workbench, request)
+        stats = canvas.render_to(request.out, request.size_px)
+    finally:
+        canvas.close()
+        workbench.jobs.shutdown()
+    ready = [layer for layer in workbench.scene.layers if layer.state is LayerState.READY]
+    return Picture(
+        request.out,
+        request.size_px,
+        stats.triangles_drawn,
+        stats.tiles_drawn,
+        time.perf_counter() - start,
+        stats.gl_renderer,
+        len(ready),
+        _problems(workbench),
+    )
+
+
+def _tick(workbench: Workbench, canvas: Any, on_progress: Callable[[float | None, str], None]) -> None:
+    canvas.pump(6.0)
+    jobs = workbench.jobs.running
+    if jobs:
+        done = sum(1.0 for job in workbench.jobs if not job.running)
+        on_progress((done + sum(job.fraction or 0.0 for job in jobs)) / len(tuple(workbench.jobs)), jobs[0].stage_key)
+
+
+def _problems(workbench: Workbench) -> list[CityTwinError | Finding]:
+    problems: list[CityTwinError | Finding] = []
+    for message in workbench.messages:
+        if message.severity is Severity.ERROR and not message.layer_id:
+            problems.append(CityTwinError(message.code, message.place, **message.arguments))
+        elif message.severity is not Severity.INFO:
+            problems.append(Finding(message.severity, message.code, message.place, message.arguments))
+    for layer in workbench.scene.layers:
+        if layer.state is LayerState.FAILED and layer.findings:
+            last = layer.findings[-1]
+            problems = [p for p in problems if not (isinstance(p, Finding) and p.code == last.code)]
+            problems.append(CityTwinError(last.code, last.place, **last.arguments))
+    return problems
+
+
+def _arrange(workbench: Workbench, request: PictureRequest) -> None:
+    for text in request.sections:
+        add_section(workbench, text)
+    if request.colour_by:
+        colour_layers(workbench, request.colour_by)
+    if request.select:
+        select_ids(workbench, request.select)
+    look_at(workbench, request.view)
+
+
+def look_at(workbench: Workbench, name: str) -> None:
+    """Take a preset or a bookmark by name; "" keeps a project's own view and fits everything else."""
+    if not name:
+        if not workbench.keep_view:
+            workbench.canvas.look(ViewPreset.ISO, animate=False)
+        return
+    bookmark = next((b for b in workbench.project.bookmarks if b.name == name), None)
+    if bookmark is not None:
+        workbench.scene.view.camera = camera_from(bookmark.camera)
+    elif name in tuple(ViewPreset):
+        workbench.canvas.look(ViewPreset(name), animate=False)
+    else:
+        known = [*(str(preset) for preset in ViewPreset), *(b.name for b in workbench.project.bookmarks)]
+        raise CityTwinError("render.unknown_view", name, known=", ".join(known))
+
+
+def select_ids(workbench: Workbench, ids: list[str]) -> None:
+    """Select objects by id or GlobalId in whatever layer holds them."""
+    refs, missing = [], set(ids)
+    for layer in workbench.scene.layers:
+        tileset = workbench.sources.tileset(layer)
+        if tileset is None:
+            continue
+        column = tileset.objects()["id"]
+        rows = pc.indices_nonzero(pc.is_in(column, value_set=pa.array(ids, pa.string()))).to_pylist()
+        refs += [ObjectRef(layer.layer_id, row) for row in rows]
+        missing -= {column[row].as_py() for row in rows}
+    if missing:
+        raise CityTwinError("render.unknown_id", ", ".join(sorted(missing)))
+    workbench.scene.select(refs)
+
+
+def colour_layers(workbench: Workbench, column: str) -> list[tuple[str, str]]:
+    """Colour every layer that has ``column``; gives the legend. Raises when none has it."""
+    legend: list[tuple[str, str]] = []
+    failure: CityTwinError | None = None
+    for layer in workbench.scene.layers:
+        tileset = workbench.sources.tileset(layer)
+        if tileset is None:
+            continue
+        try:
+            layer.colours, legend = colours_by(tileset, column)
+        except CityTwinError as error:
+            failure = error
+    if failure is not None and not legend:
+        raise failure
+    return legend
+
+
+def add_section(workbench: Workbench, text: str) -> None:
+    """``z=12.5`` cuts away what is above, ``-z=12.5`` what is below, ``box=…`` keeps a box; world metres."""
+    axis, equals, value = text.partition("=")
+    view = workbench.scene.view
+    try:
+        numbers = [float(part) for part in value.split(",")]
+        if equals and axis == "box" and len(numbers) == 6:
+            view.section_box = SectionBox((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]))
+            return
+        index, sign = AXES[axis.lstrip("-")], -1.0 if axis.startswith("-") else 1.0
+        (at_m,) = numbers
+    except (ValueError, KeyError) as error:
+        raise CityTwinError("render.bad_section", text) from error
+    origin, normal = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+    origin[index], normal[index] = at_m, sign
+    plane = SectionPlane((origin[0], origin[1], origin[2]), (normal[0], normal[1], normal[2]))
+    view.section_planes = (*view.section_planes, plane)

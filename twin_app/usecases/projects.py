@@ -1,0 +1,186 @@
+"""Projects: opened, saved, closed, and recovered after a crash."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from loaders.model.errors import CityTwinError, Finding
+from scenes.model.layers import Layer
+from scenes.model.placement import Placement
+from scenes.model.view import CameraView
+from twin_app.services import project as store
+from twin_app.services.paths import data_folder
+from twin_app.usecases.opening import add_layer
+from twin_app.usecases.workbench import Workbench
+
+
+def open_project(workbench: Workbench, path: Path) -> list[Layer]:
+    """Replace what is open by a project; a layer whose source is missing becomes a message.
+
+    Raises `CityTwinError` when the project file itself cannot be read; nothing is closed then.
+    """
+    record = store.read_project(path)
+    clear(workbench)
+    workbench.scene.crs = record.crs
+    workbench.project.bookmarks = list(record.bookmarks)
+    if record.camera is not None:
+        workbench.scene.view.camera = camera_from(record.camera)
+        workbench.keep_view = True
+    layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
+    workbench.project.set(path.resolve(), dirty=False)
+    workbench.settings.remember("recent.paths", str(path.resolve()))
+    return layers
+
+
+def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
+    placement = Placement(**{f: getattr(entry.placement, f) for f in entry.placement.__struct_fields__})
+    try:
+        return add_layer(
+            workbench,
+            Path(entry.source),
+            name=entry.name,
+            layer_id=entry.id,
+            visible=entry.visible,
+            opacity=entry.opacity,
+            placement=placement,
+            options=entry.options,
+        )
+    except CityTwinError as error:
+        workbench.messages.error(error)
+        return None
+
+
+def camera_from(record: store.CameraRecord) -> CameraView:
+    """The view a project file holds."""
+    return CameraView(**{f: getattr(record, f) for f in record.__struct_fields__})
+
+
+def camera_record(view: CameraView) -> store.CameraRecord:
+    """A view as a project file holds it."""
+    return store.CameraRecord(**dataclasses.asdict(view))
+
+
+def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
+    """What a project file at ``path`` would say of the scene as it is."""
+    return store.ProjectRecord(
+        name=path.stem,
+        crs=workbench.scene.crs,
+        layers=[_layer_record(path, layer) for layer in workbench.scene.layers if layer.source is not None],
+        camera=camera_record(workbench.scene.view.camera),
+        bookmarks=list(workbench.project.bookmarks),
+    )
+
+
+def _layer_record(project: Path, layer: Layer) -> store.LayerRecord:
+    options = {k: store.relative_source(project, Path(v)) if k == "drape" else v for k, v in layer.options.items()}
+    return store.LayerRecord(
+        source=store.relative_source(project, Path(layer.source or "")),
+        kind=str(layer.kind),
+        name=layer.name,
+        id=layer.layer_id,
+        visible=layer.visible,
+        opacity=layer.opacity,
+        placement=store.PlacementRecord(**dataclasses.asdict(layer.placement)),
+        options=options,
+    )
+
+
+def save_project(workbench: Workbench, path: Path | None = None) -> bool:
+    """Save to ``path``, to where it was, or to where the user says; False when it was not saved."""
+    path = path or workbench.project.path
+    if path is None:
+        path = workbench.ui.ask_save_path(suffix=store.SUFFIX, suggested=workbench.tr("project.suggested_name"))
+    if path is None:
+        return False
+    if path.suffix.lower() != store.SUFFIX:
+        path = path.with_name(path.name + store.SUFFIX)
+    try:
+        store.write_project(path, record_of(workbench, path))
+    except CityTwinError as error:
+        workbench.messages.error(error)
+        return False
+    workbench.project.set(path.resolve(), dirty=False)
+    workbench.settings.remember("recent.paths", str(path.resolve()))
+    workbench.messages.info("project.saved", str(path))
+    discard_autosave()
+    return True
+
+
+def may_close(workbench: Workbench) -> bool:
+    """Ask about unsaved changes; True when the project may go."""
+    if not workbench.project.dirty or not len(workbench.scene.layers):
+        return True
+    answer = workbench.ui.ask_keep_changes()
+    if answer == "save":
+        return save_project(workbench)
+    return bool(answer == "discard")
+
+
+def clear(workbench: Workbench) -> None:
+    """Take everything out, without asking."""
+    workbench.jobs.cancel_all()
+    for layer in workbench.scene.layers:
+        workbench.sources.forget(layer)
+    workbench.scene.layers.clear()
+    view = workbench.scene.view
+    view.section_planes, view.section_box, view.measurements = (), None, ()
+    workbench.scene.crs = None
+    workbench.keep_view = False
+    workbench.project.bookmarks = []
+    workbench.project.set(None, dirty=False)
+
+
+def close_project(workbench: Workbench) -> bool:
+    """Ask, then take everything out and show the start page."""
+    if not may_close(workbench):
+        return False
+    clear(workbench)
+    discard_autosave()
+    workbench.ui.show_start_page()
+    return True
+
+
+def autosave_path() -> Path:
+    """Where the running program keeps unsaved changes."""
+    return data_folder() / f"autosave{store.SUFFIX}"
+
+
+def autosave(workbench: Workbench) -> None:
+    """Keep unsaved changes for the case of a crash; called every minute by the window."""
+    if workbench.project.dirty and len(workbench.scene.layers):
+        try:
+            store.write_project(autosave_path(), record_of(workbench, autosave_path()))
+        except CityTwinError as error:
+            workbench.messages.error(error)
+
+
+def discard_autosave() -> None:
+    """Forget the kept changes: they were saved or given up."""
+    autosave_path().unlink(missing_ok=True)
+
+
+def recoverable() -> bool:
+    """Whether the last run left unsaved changes behind."""
+    return autosave_path().exists()
+
+
+def offer_recovery(workbench: Workbench) -> bool:
+    """Tell the user when the last run left unsaved changes behind; True when it did."""
+    found = recoverable()
+    if found:
+        workbench.messages.finding(Finding.warning("project.recoverable", str(autosave_path())))
+    return found
+
+
+def recover(workbench: Workbench) -> bool:
+    """Open what the last run left behind, as an unsaved project."""
+    if not recoverable():
+        return False
+    try:
+        open_project(workbench, autosave_path())
+    except CityTwinError as error:
+        workbench.messages.error(error)
+        return False
+    workbench.project.set(None, dirty=True)
+    return True

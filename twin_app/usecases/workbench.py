@@ -1,0 +1,113 @@
+"""The workbench: everything a user action may touch, passed along explicitly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from loaders.model.errors import Severity
+from scenes.model.canvas import Canvas
+from scenes.model.scene import Scene
+from twin_app.services.inbox import Inbox
+from twin_app.services.jobs import JobManager
+from twin_app.services.messages import Messages
+from twin_app.services.project import ProjectState
+from twin_app.services.settings import Settings
+from twin_app.services.slots import Slots
+from twin_app.services.sources import Sources
+from twin_app.services.translations import Translator
+
+
+class Ui(Protocol):
+    """What actions may ask of the window. Panels: layers, objects, properties, jobs, messages, placement, section."""
+
+    def ask_open_paths(self) -> list[Path]:
+        """Let the user choose sources or a project; empty when they changed their mind."""
+
+    def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
+        """Let the user choose where to write."""
+
+    def ask_keep_changes(self) -> str:
+        """``save``, ``discard`` or ``cancel``, for a project with unsaved changes."""
+
+    def toast(self, severity: Severity, text: str) -> None:
+        """Say something briefly, without stopping anybody."""
+
+    def toggle_panel(self, panel: str) -> None:
+        """Show or hide a panel."""
+
+    def panel_visible(self, panel: str) -> bool:
+        """Whether a panel is shown."""
+
+    def show_panel(self, panel: str) -> None:
+        """Show and raise a panel."""
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+
+    def show_settings(self) -> None:
+        """Open the settings."""
+
+    def show_about(self) -> None:
+        """Open About."""
+
+    def show_shortcuts(self) -> None:
+        """Open the list of keys."""
+
+    def copy_text(self, text: str) -> None:
+        """Put text on the clipboard."""
+
+    def toggle_full_screen(self) -> None:
+        """Enter or leave full screen."""
+
+    def focus_search(self) -> None:
+        """Put the cursor into the object search."""
+
+    def show_start_page(self) -> None:
+        """Show the three doors, recent files and the demo instead of the 3D view."""
+
+    def close(self) -> None:
+        """Close the window, asking about unsaved changes."""
+
+
+class LiveCanvas(Canvas, Protocol):
+    """The canvas as the program drives it while files load."""
+
+    def show_preview(self, layer_id: str, chunk: Any) -> None:
+        """Draw a first, provisional chunk of a layer that is still loading."""
+
+
+@dataclass
+class Workbench:
+    """The parts of a running program. ``ui`` and ``canvas`` are set by the composition root."""
+
+    scene: Scene
+    inbox: Inbox
+    jobs: JobManager
+    messages: Messages
+    settings: Settings
+    sources: Sources
+    project: ProjectState
+    tr: Translator
+    slots: Slots  # for files that load at the same time
+    canvas: Any = None  # LiveCanvas
+    ui: Any = None  # Ui
+    current_layer_id: str = ""  # the layer chosen in the layers panel
+    keep_view: bool = False  # a project or the user chose the view: opening more must not change it
+
+
+def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
+    """A workbench with an empty scene; the composition root adds ``canvas`` and ``ui``."""
+    inbox = Inbox()
+    return Workbench(
+        scene=Scene(),
+        inbox=inbox,
+        jobs=JobManager(inbox),
+        messages=Messages(),
+        settings=settings,
+        sources=Sources(),
+        project=ProjectState(),
+        tr=Translator(language),
+        slots=Slots(lambda: int(settings.get("open.parallel_files"))),
+    )
