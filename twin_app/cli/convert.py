@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from loaders.convert import ConvertOptions, ConvertReport, convert_many
+from loaders.convert import ConvertEvent, ConvertOptions, ConvertReport, ManyListener, convert_many
 from loaders.model.errors import CityTwinError
 from loaders.model.events import Progress
 from twin_app.cli.output import Output
@@ -22,32 +22,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Convert the files, one result a line; 0 all done, 1 some failed, 2 none could be read."""
+    """Convert the files, one result a line as each is done; 0 all done, 1 some failed, 2 none could be read."""
     if args.jobs < 1:
         raise CityTwinError("cli.bad_arguments", "--jobs", detail=str(args.jobs))
     options = ConvertOptions(engine=args.engine, use_cache=not args.no_cache, out=args.out)
-    done = failed = 0
+    shares: dict[Path, float] = {}
 
-    def on_event(_source: Path, event: object) -> None:
+    def on_event(source: Path, event: ConvertEvent) -> None:
         if isinstance(event, Progress):
-            out.progress(event.fraction, event.stage)
+            shares[source] = event.fraction
+            out.progress(sum(shares.values()) / len(args.files), event.stage)
 
-    outcomes = convert_many(args.files, options, jobs=args.jobs, keep_going=args.keep_going, on_event=on_event)
-    for _source, outcome in outcomes:
+    def on_done(source: Path, outcome: ConvertReport | CityTwinError) -> None:
+        shares[source] = 1.0
         if isinstance(outcome, CityTwinError):
-            failed += 1
             out.error(outcome)
         else:
-            done += 1
             _print(outcome, out)
+
+    listener = ManyListener(on_event, on_done)
+    outcomes = convert_many(args.files, options, listener, jobs=args.jobs, keep_going=args.keep_going)
+    failed = sum(isinstance(outcome, CityTwinError) for outcome in outcomes)
     if not failed:
         return 0
-    return 1 if done else 2
+    return 2 if failed == len(outcomes) else 1
 
 
 def _print(report: ConvertReport, out: Output) -> None:
-    value = report.as_json()
-    value["warnings"] = [out.sentence(finding) for finding in report.findings]
+    value = report.as_json(out.sentence)
     line = out.tr(
         "cli.converted",
         source=value["source"],
@@ -56,4 +58,4 @@ def _print(report: ConvertReport, out: Output) -> None:
         seconds=round(value["seconds"], 2),
         tileset=value["tileset"],
     )
-    out.result(value, [line, *(f"  {warning}" for warning in value["warnings"])])
+    out.result(value, [line, *(f"  {warning['message']}" for warning in value["warnings"])])

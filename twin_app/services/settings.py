@@ -36,7 +36,7 @@ class SettingSpec:
             return False
         if self.kind == "choice":
             return value in self.choices
-        if self.kind == "integer":
+        if isinstance(value, int):
             return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
         return not isinstance(value, list) or all(isinstance(item, str) for item in value)
 
@@ -48,7 +48,7 @@ def schema() -> dict[str, SettingSpec]:
     specs = {}
     for group, entries in declared.items():
         for name, entry in entries.items():
-            fields = {k: tuple(v) if k == "choices" else v for k, v in entry.items() if k != "type"}
+            fields: dict[str, Any] = {k: tuple(v) if k == "choices" else v for k, v in entry.items() if k != "type"}
             specs[f"{group}.{name}"] = SettingSpec(key=f"{group}.{name}", kind=entry["type"], **fields)
     return specs
 

@@ -93,10 +93,7 @@ def open_demo(workbench: Workbench) -> None:
     def work(context: JobContext) -> Demo:
         return make_demo(demo_folder(), on_progress=context.progress, is_cancelled=lambda: context.is_cancelled)
 
-    workbench.jobs.submit(
-        "demo",
-        work,
-        title_key="job.demo",
-        on_done=lambda demo: open_paths(workbench, [demo.project]),
-        on_failed=workbench.messages.error,
-    )
+    def open_it(demo: Demo) -> None:
+        open_paths(workbench, [demo.project])
+
+    workbench.jobs.submit("demo", work, title_key="job.demo", on_done=open_it, on_failed=workbench.messages.error)

@@ -28,7 +28,7 @@ def describe(path: Path, *, on_progress: ProgressPort = lambda _f, _s: None) -> 
         return _describe_project(path, on_progress)
     if is_tileset_folder(path):
         tileset = Tileset.open(path)
-        return _describe_tileset(tileset), list(tileset.findings)
+        return _describe_tileset(tileset), list(tileset.report.findings)
     registry.choose(path)
 
     def on_event(event: object) -> None:
@@ -83,8 +83,8 @@ def _describe_tileset(tileset: Tileset) -> dict[str, Any]:
     bounds_m = tileset.bounds_m
     known = bool(np.isfinite(bounds_m).all())
     return {
-        "format": tileset.format_id,
-        "schema": tileset.schema,
+        "format": tileset.meta.format,
+        "schema": tileset.meta.schema,
         "crs": georeference.crs,
         "georeference": _georeference(georeference),
         "bounds": transform_bounds(georeference.world_from_model, bounds_m).tolist() if known else None,

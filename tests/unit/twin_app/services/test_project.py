@@ -67,6 +67,6 @@ def test_damage_is_told(tmp_path: Path, data: bytes, code: str) -> None:
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "file" / "p.citytwin"
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(CityTwinError, match="file.not_written"):
+    with pytest.raises(CityTwinError, match=r"file\.not_written"):
         store.write_project(target, store.ProjectRecord())
     assert (tmp_path / "file").read_text() == "not a folder"

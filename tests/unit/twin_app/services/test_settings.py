@@ -23,7 +23,7 @@ def test_a_value_is_saved_read_again_and_told_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("key", "value"), [("ui.theme", "pink"), ("cache.limit_gb", 0), ("view.edges", 1)])
 def test_a_value_that_cannot_be_is_refused(key: str, value: object) -> None:
-    with pytest.raises(CityTwinError, match="settings.bad_value"):
+    with pytest.raises(CityTwinError, match=r"settings\.bad_value"):
         Settings().set(key, value)
 
 

@@ -1,0 +1,26 @@
+"""Sources to tileset folders in child processes: cache, progress, cancel, many files at once."""
+
+from loaders.convert.cache import Cache, CacheUsage, cache_folder, cache_usage, clear_cache
+from loaders.convert.job import convert
+from loaders.convert.many import ManyListener, convert_many
+from loaders.convert.options import ConvertEvent, ConvertOptions, PreviewReady, TileReady
+from loaders.convert.processes import shutdown, warm_up
+from loaders.convert.report import ConvertReport
+
+__all__ = [
+    "Cache",
+    "CacheUsage",
+    "ConvertEvent",
+    "ConvertOptions",
+    "ConvertReport",
+    "ManyListener",
+    "PreviewReady",
+    "TileReady",
+    "cache_folder",
+    "cache_usage",
+    "clear_cache",
+    "convert",
+    "convert_many",
+    "shutdown",
+    "warm_up",
+]

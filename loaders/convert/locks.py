@@ -1,0 +1,60 @@
+"""One converter at a time for one result, across threads and processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from loaders.model.errors import Cancelled
+
+_POLL_S = 0.02
+
+
+@contextlib.contextmanager
+def file_lock(path: Path, is_cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Holds ``path`` exclusively; the system lets go of it when the holder dies. Raises `Cancelled` while waiting."""
+    handle = _acquire(path, is_cancelled)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        os.close(handle)
+
+
+def _acquire(path: Path, is_cancelled: Callable[[], bool]) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if _try_lock(handle) and _is_same(handle, path):
+            return handle
+        os.close(handle)
+        if is_cancelled():
+            raise Cancelled
+        time.sleep(_POLL_S)
+
+
+def _is_same(handle: int, path: Path) -> bool:
+    """False when the former holder deleted the file between our opening and locking it."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

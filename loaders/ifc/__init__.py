@@ -1,0 +1,1 @@
+"""IFC models: attributes, placement, and geometry from two engines."""

@@ -1,0 +1,130 @@
+"""Draft schemas that ifcopenshell refuses: geometry and attributes by the fast engine alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.ifc import fast_engine
+from loaders.ifc.chunks import Part, chunks_of, is_sound, order, parts_of
+from loaders.ifc.kernel_process import KernelProcess, Shape
+from loaders.ifc.objects import HIDDEN_CLASSES
+from loaders.ifc.opening import Text
+from loaders.ifc.values import typed
+from loaders.model.errors import CityTwinError, Finding
+from loaders.model.events import Found, Geometry, LoadEvent, Opened, Preview, Progress, Tables, Unmeshed
+from loaders.model.formats import LoadContext
+from loaders.model.frames import Georeference
+from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimLevel
+
+
+def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
+    """Raises `CityTwinError` ``ifc.schema`` when the fast engine is missing or refuses the text too."""
+    if not fast_engine.available() or ctx.options.get("engine") == "exact":
+        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+    yield Opened(text.schema, Georeference())
+    yield Found(Finding.warning("ifc.draft_schema", text.schema))
+    shapes = yield from _shapes(text, ctx)
+    entities = _entities(text)
+    ids = sorted(i for i, one in entities.items() if i in shapes or one.get("has_geometry") or _spatial(one))
+    if not ids:
+        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+    row_of = {step_id: row for row, step_id in enumerate(ids)}
+    kinds = [str(entities[step_id]["ifc_type"]) for step_id in ids]
+    parts = [p for i, shape in shapes.items() if i in row_of for p in parts_of(shape, row_of[i], kinds[row_of[i]])]
+    for hidden in (False, True):
+        chosen = [part for part in parts if (kinds[part.row] in HIDDEN_CLASSES) is hidden]
+        for chunk in chunks_of(order(chosen, np.zeros(len(ids), np.int64))):
+            ctx.checkpoint()
+            yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS))
+    for step_id in ids:
+        one = entities[step_id]
+        if one.get("has_geometry") and step_id not in shapes and not str(one["ifc_type"]).endswith("Type"):
+            yield Unmeshed(
+                row_of[step_id], one.get("global_id") or f"#{step_id}", one["ifc_type"], "ifc.unmeshed_failed"
+            )
+    engines = {"attributes": f"ifclite-geom {fast_engine.version()}", "geometry fast": str(len(shapes))}
+    yield Tables(_objects(ids, entities, shapes), _properties(ids, entities), engines, {"schema": text.schema})
+    yield Progress(1.0, "ifc.progress.done")
+
+
+def _shapes(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:  # type: ignore[misc]
+    process = KernelProcess(fast_engine.work(text.path))
+    shapes: dict[int, Shape] = {}
+    try:
+        for shape in process.shapes(ctx.checkpoint):
+            if is_sound(shape):
+                shapes[shape.step_id] = shape
+    finally:
+        process.close()
+    parts: list[Part] = [p for row, s in enumerate(shapes.values()) for p in parts_of(s, row, "IfcElement")]
+    yield from (Preview(chunk) for chunk in chunks_of(parts))
+    return shapes
+
+
+def _entities(text: Text) -> dict[int, dict[str, Any]]:
+    try:
+        return fast_engine.entities(text.data)
+    except (ValueError, RuntimeError, KeyError) as error:
+        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema) from error
+
+
+def _spatial(one: dict[str, Any]) -> bool:
+    kind = str(one.get("ifc_type", ""))
+    return kind in ("IfcProject", "IfcSite", "IfcBuilding", "IfcBuildingStorey", "IfcSpace", "IfcFacility", "IfcBridge")
+
+
+def _objects(ids: list[int], entities: dict[int, dict[str, Any]], shapes: dict[int, Shape]) -> pa.Table:
+    count = len(ids)
+    kinds = [str(entities[i]["ifc_type"]) for i in ids]
+    columns: dict[str, list[Any]] = {name: [None] * count for name in OBJECTS_SCHEMA.names}
+    guids = [entities[i].get("global_id") for i in ids]
+    columns |= {
+        "id": [
+            f"{guid}#{i}" if not guid or guids.count(guid) > 1 else guid for i, guid in zip(ids, guids, strict=True)
+        ],
+        "guid": guids,
+        "step_id": list(ids),
+        "class": kinds,
+        "name": [entities[i].get("name") for i in ids],
+        "parent": [NO_ROW] * count,
+        "storey": [NO_ROW] * count,
+        "level": [int(CimLevel.SPACES if k in HIDDEN_CLASSES else CimLevel.COMPONENTS) for k in kinds],
+        "hidden": [k in HIDDEN_CLASSES for k in kinds],
+        "engine": [fast_engine.NAME if i in shapes else None for i in ids],
+    }
+    return pa.table(columns, schema=OBJECTS_SCHEMA)
+
+
+def _properties(ids: list[int], entities: dict[int, dict[str, Any]]) -> pa.Table:
+    records = []
+    for row, step_id in enumerate(ids):
+        one = entities[step_id]
+        for value in one.get("attributes") or ():
+            records.append(_record(row, "attribute", one["ifc_type"], value["name"], value["value"]))
+        for kind, key, inner in (
+            ("property", "property_sets", "properties"),
+            ("quantity", "quantity_sets", "quantities"),
+        ):
+            for block in one.get(key) or ():
+                for value in block.get(inner) or ():
+                    records.append(_record(row, kind, block.get("name"), value["name"], value.get("value")))
+    return pa.Table.from_pylist(records, schema=PROPERTIES_SCHEMA)
+
+
+def _record(row: int, kind: str, set_name: Any, name: str, raw: Any) -> dict[str, Any]:
+    value = typed(str(name), raw)
+    return {
+        "object": row,
+        "kind": kind,
+        "set": str(set_name or ""),
+        "name": value.name,
+        "value": value.value,
+        "number": value.number,
+        "value_type": value.value_type,
+        "unit": None,
+        "inherited": False,
+    }

@@ -1,0 +1,80 @@
+"""The exact engine: ifcopenshell's geometry iterator with the kernels that may be shipped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from loaders.ifc.kernel_process import Shape, Work, write_shape
+
+# Never the cgal kernels: their plug-ins are GPL (design.md section 2).
+QUICK_KERNEL = "hybrid-manifold-opencascade"
+SURE_KERNEL = "opencascade"
+
+
+def settings() -> Any:
+    """World coordinates, no normals (flat shading), openings cut."""
+    import ifcopenshell.geom
+
+    chosen = ifcopenshell.geom.settings()
+    chosen.set("use-world-coords", True)
+    chosen.set("no-normals", True)
+    return chosen
+
+
+def work_for(model: Any, path: Path, kernel: str, step_ids: Sequence[int] | None) -> Work:
+    """What a `KernelProcess` runs: all elements, or those of ``step_ids``."""
+    if hasattr(os, "fork"):
+        return partial(mesh, model, kernel, step_ids)
+    return partial(_mesh_file, str(path), kernel, step_ids)
+
+
+def _mesh_file(path: str, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes]) -> None:
+    import ifcopenshell
+
+    mesh(ifcopenshell.open(path), kernel, step_ids, file)
+
+
+def mesh(model: Any, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes]) -> None:
+    """Mesh with one kernel and write every shape as it comes."""
+    import ifcopenshell.geom
+
+    include = None if step_ids is None else [model.by_id(step_id) for step_id in step_ids]
+    if include is not None and not include:
+        return
+    threads = 1 if include is not None and len(include) < 4 else os.cpu_count() or 1
+    chosen = {"include": include} if include is not None else {}
+    iterator = ifcopenshell.geom.iterator(settings(), model, threads, geometry_library=kernel, **chosen)
+    if not iterator.initialize():
+        return
+    while True:
+        with contextlib.suppress(RuntimeError):
+            write_shape(file, _shape(iterator.get()))
+            file.flush()
+        if not iterator.next():
+            return
+
+
+def _shape(element: Any) -> Shape:
+    geometry = element.geometry
+    vertices = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
+    faces = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
+    styles = np.frombuffer(geometry.material_ids_buffer, np.int32)
+    rgba = np.array([_rgba(style) for style in geometry.materials], np.float32).reshape(-1, 4)
+    if len(styles) != len(faces):
+        styles = np.full(len(faces), -1, np.int32)
+    return Shape(int(element.id), vertices, faces, styles, rgba)
+
+
+def _rgba(style: Any) -> tuple[float, float, float, float]:
+    if not style.instance_id():  # the library's stand-in for a missing style
+        return (np.nan, np.nan, np.nan, 1.0)
+    colour = style.diffuse
+    alpha = 1.0 - style.transparency if style.has_transparency() and style.transparency == style.transparency else 1.0
+    return (colour.r(), colour.g(), colour.b(), alpha)

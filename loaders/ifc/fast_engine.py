@@ -1,0 +1,56 @@
+"""The fast engine: ifclite-geom (Rust, MPL-2.0); one colour an element, z up, metres, absolute."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from loaders.ifc.kernel_process import Shape, Work, write_shape
+
+NAME = "fast"
+
+
+def available() -> bool:
+    """Whether the engine is installed."""
+    return importlib.util.find_spec("ifclite_geom") is not None
+
+
+def version() -> str:
+    """Its version, for the report."""
+    from importlib import metadata
+
+    return metadata.version("ifclite-geom")
+
+
+def work(path: Path) -> Work:
+    """What a `KernelProcess` runs: every element."""
+    return partial(_mesh, str(path))
+
+
+def _mesh(path: str, file: IO[bytes]) -> None:
+    import ifclite_geom
+
+    found = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())
+    for step_id, element in found["elements"].items():
+        shape = _shape(int(step_id), element)
+        if len(shape.faces):
+            write_shape(file, shape)
+
+
+def _shape(step_id: int, element: dict[str, Any]) -> Shape:
+    vertices = np.frombuffer(element["vertices"], np.float64).reshape(-1, 3)
+    faces = np.frombuffer(element["faces"], np.int32).reshape(-1, 3)
+    rgba = np.array([element["color"]], np.float32).reshape(-1, 4)
+    return Shape(step_id, vertices, faces, np.zeros(len(faces), np.int32), rgba)
+
+
+def entities(data: bytes) -> dict[int, dict[str, Any]]:
+    """Attributes and property sets by STEP id, for schemas that ifcopenshell does not read."""
+    import ifclite_geom
+
+    found: dict[int, dict[str, Any]] = ifclite_geom.entity_data(data)["entities"]
+    return found

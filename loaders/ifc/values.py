@@ -1,0 +1,106 @@
+"""IFC values as rows of the property table: text, number, type, unit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from loaders.ifc.units import Units, sign_of
+
+
+class Value(NamedTuple):
+    """One property without its object: name, text, number, type and unit."""
+
+    name: str
+    value: str | None
+    number: float | None
+    value_type: str
+    unit: str | None
+
+
+def typed(name: str, raw: Any, unit: str | None = None) -> Value:
+    """A plain Python value as it goes into the table."""
+    if isinstance(raw, bool):
+        return Value(name, "true" if raw else "false", float(raw), "boolean", None)
+    if isinstance(raw, int):
+        return Value(name, str(raw), float(raw), "integer", unit)
+    if isinstance(raw, float):
+        return Value(name, repr(raw), raw if math.isfinite(raw) else None, "real", unit)
+    if isinstance(raw, (list, tuple)):
+        return Value(name, ", ".join(str(item) for item in raw), None, "list", unit)
+    return Value(name, None if raw is None else str(raw), None, "string", unit)
+
+
+def _wrapped(value: Any, units: Units) -> tuple[Any, str | None, str | None]:
+    """The bare value, its unit by measure, and a type that a bare value would not show."""
+    if value is None:
+        return None, None, None
+    if not hasattr(value, "is_a"):
+        return value, None, None
+    measure = value.is_a()
+    raw = value.wrappedValue if hasattr(value, "wrappedValue") else str(value)
+    if measure in ("IfcLogical", "IfcBoolean") and not isinstance(raw, bool):
+        return str(raw), None, "logical"
+    return raw, units.of_measure(measure), None
+
+
+def of_property(one: Any, units: Units, prefix: str = "") -> list[Value]:
+    """The rows of one IfcProperty; a complex property gives a row per part."""
+    name = prefix + (one.Name or "")
+    kind = one.is_a()
+    own_unit = sign_of(one.Unit) if getattr(one, "Unit", None) is not None else None
+    if kind == "IfcPropertySingleValue":
+        raw, unit, value_type = _wrapped(one.NominalValue, units)
+        value = typed(name, raw, own_unit or unit)
+        return [value._replace(value_type=value_type) if value_type else value]
+    if kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
+        items = one.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else one.ListValues
+        return [_several(name, items, units, own_unit)]
+    if kind == "IfcPropertyBoundedValue":
+        return [_bounded(name, one, units, own_unit)]
+    if kind == "IfcPropertyTableValue":
+        pairs = zip(one.DefiningValues or (), one.DefinedValues or (), strict=False)
+        text = "; ".join(f"{_wrapped(a, units)[0]} → {_wrapped(b, units)[0]}" for a, b in pairs)
+        return [Value(name, text, None, "table", None)]
+    if kind == "IfcComplexProperty":
+        return [row for part in one.HasProperties or () for row in of_property(part, units, f"{name}.")]
+    if kind == "IfcPropertyReferenceValue":
+        return [Value(name, str(getattr(one.PropertyReference, "Name", None) or ""), None, "reference", None)]
+    return [Value(name, None, None, "string", None)]
+
+
+def _several(name: str, items: Any, units: Units, own_unit: str | None) -> Value:
+    raws = [_wrapped(item, units) for item in items or ()]
+    if len(raws) == 1:
+        return typed(name, raws[0][0], own_unit or raws[0][1])
+    return typed(name, [raw for raw, _, _ in raws], own_unit or (raws[0][1] if raws else None))
+
+
+def _bounded(name: str, one: Any, units: Units, own_unit: str | None) -> Value:
+    low, unit, _ = _wrapped(one.LowerBoundValue, units)
+    high, unit_high, _ = _wrapped(one.UpperBoundValue, units)
+    at, unit_at, _ = _wrapped(getattr(one, "SetPointValue", None), units)
+    sign = own_unit or unit or unit_high or unit_at
+    if at is not None:
+        return typed(name, at, sign)
+    text = f"{'' if low is None else low} … {'' if high is None else high}"
+    return Value(name, text, None, "range", sign)
+
+
+_QUANTITY_UNITS = {
+    "IfcQuantityLength": "LENGTHUNIT",
+    "IfcQuantityArea": "AREAUNIT",
+    "IfcQuantityVolume": "VOLUMEUNIT",
+    "IfcQuantityWeight": "MASSUNIT",
+    "IfcQuantityTime": "TIMEUNIT",
+}
+
+
+def of_quantity(one: Any, units: Units, prefix: str = "") -> list[Value]:
+    """The rows of one IfcPhysicalQuantity."""
+    name = prefix + (one.Name or "")
+    if one.is_a("IfcPhysicalComplexQuantity"):
+        return [row for part in one.HasQuantities or () for row in of_quantity(part, units, f"{name}.")]
+    unit = sign_of(one.Unit) if getattr(one, "Unit", None) is not None else None
+    unit = unit or units.signs.get(_QUANTITY_UNITS.get(one.is_a(), ""))
+    return [typed(name, one[3], unit)]

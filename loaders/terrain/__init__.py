@@ -1,0 +1,1 @@
+"""Elevation rasters and imagery."""

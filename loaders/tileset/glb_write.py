@@ -1,0 +1,190 @@
+"""Mesh chunks as a binary glTF 2.0 file with ``EXT_mesh_features`` ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from loaders.model.errors import CityTwinError
+from loaders.model.meshes import MeshChunk, Texture
+from loaders.tileset import glb
+
+GENERATOR = "CityTwin"
+# A float32 id is exact up to here; glTF allows no 32-bit integers in vertex attributes.
+MAX_ROWS = 1 << 24
+
+_CLAMP, _REPEAT = 33071, 10497
+_LINEAR, _LINEAR_MIPMAP_LINEAR = 9729, 9987
+
+
+def _linear_from_srgb() -> NDArray[np.uint8]:
+    """IEC 61966-2-1 for all 256 values, rounded."""
+    srgb = np.arange(256) / 255.0
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return np.rint(linear * 255.0).astype(np.uint8)
+
+
+LINEAR_FROM_SRGB = _linear_from_srgb()
+
+
+def write_glb(path: Path, chunks: Sequence[MeshChunk], origin_m: NDArray[np.float64]) -> int:
+    """Write ``chunks`` relative to the tile origin ``origin_m`` (3,) float64; gives the bytes written."""
+    builder = _Builder(origin_m)
+    for chunk in chunks:
+        builder.add_chunk(chunk)
+    document, parts, buffer_size = builder.finish()
+    text = msgspec.json.encode(document)
+    text += b" " * (-len(text) % 4)
+    total = glb.HEADER.size + 2 * glb.CHUNK_HEADER.size + len(text) + buffer_size
+    with path.open("wb") as file:
+        file.write(glb.HEADER.pack(glb.MAGIC, glb.VERSION, total))
+        file.write(glb.CHUNK_HEADER.pack(len(text), glb.JSON_CHUNK) + text)
+        file.write(glb.CHUNK_HEADER.pack(buffer_size, glb.BIN_CHUNK))
+        file.writelines(parts)
+    return total
+
+
+class _Builder:
+    """Collects the parts of one glTF document and its buffer."""
+
+    def __init__(self, origin_m: NDArray[np.float64]) -> None:
+        self._origin_m = np.asarray(origin_m, np.float64)
+        self._parts: list[bytes | memoryview] = []
+        self._size = 0
+        self._document: dict[str, Any] = {
+            "asset": {"version": "2.0", "generator": GENERATOR},
+            "extensionsUsed": ["EXT_mesh_features"],
+            "scene": 0,
+            "scenes": [{"nodes": [0]}],
+            "nodes": [{"rotation": glb.Y_UP_FROM_Z_UP, "children": []}],
+            "meshes": [],
+            "materials": [],
+            "accessors": [],
+            "bufferViews": [],
+        }
+        self._plain_materials: dict[bool, int] = {}
+
+    def add_chunk(self, chunk: MeshChunk) -> None:
+        attributes = {
+            "POSITION": self._floats(chunk.positions, "VEC3", bounds=True),
+            "COLOR_0": self._colours(LINEAR_FROM_SRGB[chunk.colours[:, :3]], chunk.colours[:, 3:]),
+            glb.FEATURE_IDS: self._floats(_feature_ids(chunk.rows), "SCALAR"),
+            glb.SRGB_COLOURS: self._bytes(chunk.colours),
+        }
+        if chunk.normals is not None:
+            attributes["NORMAL"] = self._floats(unit_normals(chunk.normals), "VEC3")
+        if chunk.uvs is not None:
+            attributes["TEXCOORD_0"] = self._floats(chunk.uvs, "VEC2")
+        primitive = {
+            "attributes": attributes,
+            "indices": self._indices(chunk.triangles),
+            "material": self._material(chunk),
+            "extensions": {"EXT_mesh_features": {"featureIds": [_feature_set(chunk.rows)]}},
+        }
+        self._add("meshes", {"primitives": [primitive]})
+        self._add_node(chunk.origin_m)
+
+    def _add_node(self, chunk_origin_m: NDArray[np.float64]) -> None:
+        node: dict[str, Any] = {"mesh": len(self._document["meshes"]) - 1}
+        offset_m = np.asarray(chunk_origin_m, np.float64) - self._origin_m
+        if offset_m.any():
+            node["translation"] = offset_m.tolist()
+        self._document["nodes"][0]["children"].append(self._add("nodes", node))
+
+    def _add(self, key: str, item: dict[str, Any]) -> int:
+        items: list[dict[str, Any]] = self._document.setdefault(key, [])
+        items.append(item)
+        return len(items) - 1
+
+    def _view(self, data: bytes | memoryview, target: int | None = None) -> int:
+        view: dict[str, Any] = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
+        if target is not None:
+            view["target"] = target
+        padding = -len(data) % 4
+        self._parts += [data, bytes(padding)]
+        self._size += len(data) + padding
+        return self._add("bufferViews", view)
+
+    def _floats(self, values: NDArray[np.float32], kind: str, *, bounds: bool = False) -> int:
+        accessor: dict[str, Any] = {
+            "bufferView": self._view(_raw(values, np.float32), glb.ARRAY_BUFFER),
+            "componentType": glb.FLOAT,
+            "count": len(values),
+            "type": kind,
+        }
+        if bounds:
+            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        return self._add("accessors", accessor)
+
+    def _colours(self, colours: NDArray[np.uint8], alphas: NDArray[np.uint8]) -> int:
+        index = self._bytes(np.concatenate([colours, alphas], axis=1))
+        self._document["accessors"][index]["normalized"] = True
+        return index
+
+    def _bytes(self, values: NDArray[np.uint8]) -> int:
+        view = self._view(_raw(values, np.uint8), glb.ARRAY_BUFFER)
+        accessor = {"bufferView": view, "componentType": glb.UNSIGNED_BYTE, "count": len(values), "type": "VEC4"}
+        return self._add("accessors", accessor)
+
+    def _indices(self, triangles: NDArray[np.uint32]) -> int:
+        view = self._view(_raw(triangles, np.uint32), glb.ELEMENT_ARRAY_BUFFER)
+        accessor = {"bufferView": view, "componentType": glb.UNSIGNED_INT, "count": triangles.size, "type": "SCALAR"}
+        return self._add("accessors", accessor)
+
+    def _material(self, chunk: MeshChunk) -> int:
+        if chunk.texture is not None and chunk.uvs is not None:
+            return self._add("materials", _material(chunk.transparent, self._texture(chunk.texture, chunk.uvs)))
+        known = self._plain_materials.get(chunk.transparent)
+        if known is None:
+            known = self._plain_materials[chunk.transparent] = self._add("materials", _material(chunk.transparent))
+        return known
+
+    def _texture(self, texture: Texture, uvs: NDArray[np.float32]) -> int:
+        inside = bool((uvs >= 0).all() and (uvs <= 1).all())
+        wrap = _CLAMP if inside else _REPEAT
+        sampler = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR, "wrapS": wrap, "wrapT": wrap}
+        image = self._add("images", {"bufferView": self._view(texture.data), "mimeType": texture.media_type})
+        return self._add("textures", {"source": image, "sampler": self._add("samplers", sampler)})
+
+    def finish(self) -> tuple[dict[str, Any], list[bytes | memoryview], int]:
+        self._document["buffers"] = [{"byteLength": self._size}]
+        return self._document, self._parts, self._size
+
+
+def _raw(values: NDArray[Any], kind: type[np.generic]) -> memoryview:
+    return np.ascontiguousarray(values, kind).data.cast("B")
+
+
+def _material(transparent: bool, texture: int | None = None) -> dict[str, Any]:
+    surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 0.9}
+    if texture is not None:
+        surface["baseColorTexture"] = {"index": texture}
+    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+    if transparent:
+        material["alphaMode"] = "BLEND"
+    return material
+
+
+def _feature_ids(rows: NDArray[np.uint32]) -> NDArray[np.float32]:
+    if rows.size and int(rows.max()) >= MAX_ROWS:
+        raise CityTwinError("tileset.too_many_objects", "", limit=MAX_ROWS)
+    return rows.astype(np.float32)
+
+
+def _feature_set(rows: NDArray[np.uint32]) -> dict[str, Any]:
+    return {"featureCount": int(np.unique(rows).size), "attribute": 0}
+
+
+def unit_normals(normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Normals (n, 3) of length one; what has no direction points up. The same array where nothing was off."""
+    lengths = np.linalg.norm(normals.astype(np.float64), axis=1)
+    if (np.abs(lengths - 1.0) < 1e-4).all():
+        return normals
+    usable = np.isfinite(lengths) & (lengths > 1e-12)
+    fixed = np.where(usable[:, None], normals / np.where(usable, lengths, 1.0)[:, None], (0.0, 0.0, 1.0))
+    return fixed.astype(np.float32)

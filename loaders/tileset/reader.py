@@ -1,0 +1,254 @@
+"""Reading a tileset folder: tiles as views of memory maps, tables when asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from loaders.model.errors import CityTwinError
+from loaders.model.formats import LayerKind
+from loaders.model.frames import Georeference
+from loaders.model.meshes import MeshChunk
+from loaders.model.tables import OBJECTS_SCHEMA, PROPERTIES_SCHEMA
+from loaders.tileset import glb
+from loaders.tileset.glb_read import read_glb
+from loaders.tileset.index import ObjectIndex
+from loaders.tileset.meta import (
+    WRITER_VERSION,
+    TilesetMeta,
+    georeference_of,
+    meta_from_json,
+    tile_extras_from_json,
+)
+from loaders.tileset.objects import BOUNDS
+from loaders.tileset.parquet import open_parquet
+from loaders.tileset.properties import PropertyLookup
+from loaders.tileset.report import Report, read_report
+
+_FILE_NAME = "tileset.json"
+_MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileRef:
+    """A tile with content. ``bounds_m`` (6,) and ``origin_m`` (3,) float64 are in the model frame."""
+
+    index: int
+    path: Path
+    origin_m: NDArray[np.float64]
+    bounds_m: NDArray[np.float64]
+    level: int
+    num_triangles: int
+    num_bytes: int
+    geometric_error: float
+
+
+def is_tileset_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder with a ``tileset.json``."""
+    try:
+        return path.is_dir() and (path / _FILE_NAME).is_file()
+    except OSError:
+        return False
+
+
+class Tileset:
+    """A tileset folder that this program wrote. Any thread; tables are read once and kept."""
+
+    def __init__(self, folder: Path, meta: TilesetMeta, georeference: Georeference, tiles: tuple[TileRef, ...]) -> None:
+        self.folder = folder
+        self.meta = meta
+        self.georeference = georeference
+        self.tiles = tiles
+
+    @staticmethod
+    def open(folder: Path) -> Tileset:
+        """The tileset of a folder, checked as far as sizes and structure tell.
+
+        Raises `CityTwinError`: ``tileset.missing``, ``tileset.foreign`` (another program's tileset),
+        ``tileset.version`` or ``tileset.damaged``.
+        """
+        document = _document(folder)
+        try:
+            meta = _meta(folder, document)
+            georeference = georeference_of(meta.frame)
+            LayerKind(meta.kind)
+            tiles = tuple(sorted(_tiles(folder, document), key=lambda tile: tile.index))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise glb.damaged(folder / _FILE_NAME, str(error)) from error
+        if [tile.index for tile in tiles] != list(range(meta.counts.tiles)):
+            raise glb.damaged(folder / _FILE_NAME, "tiles")
+        _check_sizes(folder, meta, tiles)
+        return Tileset(folder, meta, georeference, tiles)
+
+    @property
+    def kind(self) -> LayerKind:
+        """What it is in the scene."""
+        return LayerKind(self.meta.kind)
+
+    @property
+    def bounds_m(self) -> NDArray[np.float64]:
+        """(6,) float64 in the model frame; NaN without geometry."""
+        return np.full(6, np.nan) if self.meta.bounds_m is None else np.array(self.meta.bounds_m, np.float64)
+
+    @property
+    def num_objects(self) -> int:
+        """Rows of the object table, without reading it."""
+        return self.meta.counts.objects
+
+    def read_tile(self, index: int) -> tuple[MeshChunk, ...]:
+        """The chunks of one tile; raises `CityTwinError` ``tileset.damaged``."""
+        tile = self.tiles[index]
+        chunks = read_glb(tile.path, tile.origin_m)
+        if any(chunk.rows.size and int(chunk.rows.max()) >= self.num_objects for chunk in chunks):
+            raise glb.damaged(tile.path, "object row")
+        return chunks
+
+    def objects(self) -> pa.Table:
+        """The object table (`OBJECTS_SCHEMA`), read once through a memory map."""
+        return self._objects
+
+    def object_bounds_m(self) -> NDArray[np.float64]:
+        """(n, 6) float64 boxes of all objects in the model frame; NaN for those without geometry."""
+        return self._object_bounds_m
+
+    def properties_of(self, row: int) -> pa.Table:
+        """The properties of one object (`PROPERTIES_SCHEMA`), a few milliseconds at any size."""
+        try:
+            return self._properties.of(row)
+        except (OSError, pa.ArrowException) as error:
+            raise glb.damaged(self.folder / "properties.parquet", str(error)) from error
+
+    def properties(self) -> pa.Table:
+        """All properties of all objects (`PROPERTIES_SCHEMA`), sorted by object; read anew each time."""
+        path = self.folder / "properties.parquet"
+        try:
+            with open_parquet(path) as file:
+                table = file.read()
+        except (OSError, pa.ArrowException) as error:
+            raise glb.damaged(path, str(error)) from error
+        if not table.schema.equals(PROPERTIES_SCHEMA):
+            raise glb.damaged(path, "schema")
+        return table
+
+    @property
+    def index(self) -> ObjectIndex:
+        """Trees and search over the objects, made once."""
+        return self._index
+
+    @property
+    def report(self) -> Report:
+        """What could not be read, engines, timings."""
+        return self._report
+
+    @cached_property
+    def _objects(self) -> pa.Table:
+        path = self.folder / "objects.parquet"
+        try:
+            with open_parquet(path) as file:
+                table = file.read(use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise glb.damaged(path, str(error)) from error
+        if not table.schema.equals(OBJECTS_SCHEMA) or table.num_rows != self.num_objects:
+            raise glb.damaged(path, "schema")
+        return table
+
+    @cached_property
+    def _object_bounds_m(self) -> NDArray[np.float64]:
+        columns = [self._objects.column(name).to_numpy(zero_copy_only=False) for name in BOUNDS]
+        bounds = np.stack(columns, axis=1).astype(np.float64)
+        bounds.flags.writeable = False
+        return bounds
+
+    @cached_property
+    def _properties(self) -> PropertyLookup:
+        path = self.folder / "properties.parquet"
+        try:
+            return PropertyLookup(path)
+        except (OSError, pa.ArrowException) as error:
+            raise glb.damaged(path, str(error)) from error
+
+    @cached_property
+    def _index(self) -> ObjectIndex:
+        return ObjectIndex(self._objects)
+
+    @cached_property
+    def _report(self) -> Report:
+        return read_report(self.folder)
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    path = folder / _FILE_NAME
+    if not is_tileset_folder(folder):
+        raise CityTwinError("tileset.missing", str(folder))
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise glb.damaged(path, str(error)) from error
+    if not isinstance(document, dict):
+        raise glb.damaged(path, "JSON")
+    return document
+
+
+def _meta(folder: Path, document: dict[str, Any]) -> TilesetMeta:
+    extras = document.get("extras")
+    ours = extras.get("citytwin") if isinstance(extras, dict) else None
+    if not isinstance(ours, dict):
+        raise CityTwinError("tileset.foreign", str(folder))
+    if ours.get("format_version") != WRITER_VERSION:
+        raise CityTwinError("tileset.version", str(folder), version=ours.get("format_version"), known=WRITER_VERSION)
+    return meta_from_json(ours)
+
+
+def _tiles(folder: Path, document: dict[str, Any]) -> Iterator[TileRef]:
+    for tile in document["extras"].get("citytwin_hidden_tiles", ()):
+        yield _tile_ref(folder, tile)
+    level = [document["root"]]
+    for _ in range(_MAX_DEPTH):
+        for tile in level:
+            if "content" in tile:
+                yield _tile_ref(folder, tile)
+        level = [child for tile in level for child in tile.get("children", ())]
+    if level:
+        raise ValueError("tree too deep")
+
+
+def _tile_ref(folder: Path, tile: dict[str, Any]) -> TileRef:
+    extras = tile_extras_from_json(tile["extras"]["citytwin"])
+    uri = PurePosixPath(tile["content"]["uri"])
+    if uri.is_absolute() or ".." in uri.parts or ":" in str(uri) or "\\" in str(uri):
+        raise ValueError("URI outside the folder")
+    bounds_m = np.array(extras.bounds_m, np.float64)
+    origin_m = np.array(extras.origin_m, np.float64)
+    return TileRef(
+        extras.index,
+        folder.joinpath(*uri.parts),
+        origin_m,
+        bounds_m,
+        extras.level,
+        extras.triangles,
+        extras.bytes,
+        float(tile["geometricError"]),
+    )
+
+
+def _check_sizes(folder: Path, meta: TilesetMeta, tiles: tuple[TileRef, ...]) -> None:
+    try:
+        with os.scandir(folder / "tiles") as entries:
+            sizes = {entry.name: entry.stat().st_size for entry in entries}
+        tables = {name: (folder / name).stat().st_size for name in ("objects.parquet", "properties.parquet")}
+    except OSError as error:
+        raise glb.damaged(folder, str(error)) from error
+    for tile in tiles:
+        if tile.path.parent != folder / "tiles" or sizes.get(tile.path.name) != tile.num_bytes:
+            raise glb.damaged(tile.path, "size")
+    if tables != meta.files:
+        raise glb.damaged(folder / "objects.parquet", "size")

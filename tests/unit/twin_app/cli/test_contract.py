@@ -1,0 +1,137 @@
+"""The command line as a script sees it: exit codes, streams, and the keys of its JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+CONVERT_KEYS = {
+    "source",
+    "tileset",
+    "format",
+    "schema",
+    "crs",
+    "objects",
+    "triangles",
+    "points",
+    "levels",
+    "unmeshed",
+    "warnings",
+    "engine",
+    "cached",
+    "seconds",
+    "first_geometry_seconds",
+    "peak_rss_mb",
+}
+INFO_KEYS = {
+    "format",
+    "schema",
+    "crs",
+    "georeference",
+    "bounds",
+    "objects",
+    "classes",
+    "levels",
+    "storeys",
+    "warnings",
+}
+
+
+def citytwin(*arguments: str | Path, language: str = "en", **variables: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of one command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CITYTWIN_LANGUAGE": language, **variables}
+    environment = {key: value for key, value in environment.items() if value != "unset"}
+    done = subprocess.run(
+        [sys.executable, "-m", "twin_app", *map(str, arguments)],
+        capture_output=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=200,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+
+
+def grid(path: Path) -> Path:
+    """A small ASCII elevation grid: a plane rising to the east."""
+    rows = "\n".join(" ".join(str(10.0 + column) for column in range(6)) for _ in range(5))
+    path.write_text(f"ncols 6\nnrows 5\nxllcorner 500000\nyllcorner 3380000\ncellsize 10\nNODATA_value -9999\n{rows}\n")
+    return path
+
+
+def only_json(stdout: str) -> list[dict[str, Any]]:
+    """Every line as JSON; anything else on standard output fails."""
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+def test_convert_prints_its_contract_and_uses_its_cache(tmp_path: Path) -> None:
+    source = grid(tmp_path / "坡 地.asc")
+    first_code, first, noise = citytwin("convert", source, "--json")
+    second_code, second, _ = citytwin("convert", source, "--json")
+    (cold,), (warm,) = only_json(first), only_json(second)
+    assert (first_code, second_code) == (0, 0)
+    assert set(cold) >= CONVERT_KEYS
+    assert (cold["cached"], warm["cached"]) == (False, True)
+    assert cold["tileset"] == warm["tileset"]
+    assert cold["triangles"] == 2 * 5 * 4 or cold["triangles"] == 2 * 6 * 5
+    assert "Traceback" not in noise
+
+
+def test_one_bad_file_of_two_is_exit_1_and_the_other_is_done(tmp_path: Path) -> None:
+    good, bad = grid(tmp_path / "good.asc"), tmp_path / "bad.ifc"
+    bad.write_bytes(b"")
+    code, out, _ = citytwin("convert", bad, good, "--keep-going", "--json")
+    error, report = sorted(only_json(out), key=lambda value: "error" not in value)
+    assert code == 1
+    assert set(error["error"]) == {"code", "message", "place"}
+    assert report["source"] == str(good)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", "missing.ifc"),
+        ("info", "missing.ifc"),
+        ("convert",),
+        ("bench", "nothing"),
+        ("convert", "x", "--jobs", "0"),
+    ],
+)
+def test_what_cannot_run_is_exit_2_with_one_error_and_no_traceback(arguments: tuple[str, ...]) -> None:
+    code, out, err = citytwin(*arguments, "--json")
+    (value,) = only_json(out)
+    assert code == 2
+    assert value["error"]["message"]
+    assert "Traceback" not in err
+
+
+def test_without_json_an_error_is_one_sentence_in_the_users_language() -> None:
+    code, out, err = citytwin("info", "没有.ifc", language="zh_CN")
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in err.replace("没有.ifc", ""))
+
+
+def test_info_prints_its_contract(tmp_path: Path) -> None:
+    code, out, _ = citytwin("info", grid(tmp_path / "a.asc"), "--json")
+    (value,) = only_json(out)
+    assert code == 0
+    assert set(value) >= INFO_KEYS
+    assert value["bounds"][:2] == pytest.approx([500_000, 3_380_000], abs=10)
+
+
+def test_no_display_is_said_and_not_tried() -> None:
+    code, _, err = citytwin(DISPLAY="unset", WAYLAND_DISPLAY="unset")
+    assert code == 2
+    assert "render" in err
+
+
+def test_an_unknown_word_is_not_taken_for_a_file() -> None:
+    code, _, err = citytwin("conver", DISPLAY=":99999")
+    assert code == 2
+    assert "conver" in err
