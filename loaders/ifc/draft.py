@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
     yield Progress(1.0, "ifc.progress.done")
 
 
-def _shapes(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:  # type: ignore[misc]
+def _shapes(text: Text, ctx: LoadContext) -> Generator[LoadEvent, None, dict[int, Shape]]:
     process = KernelProcess(fast_engine.work(text.path))
     shapes: dict[int, Shape] = {}
     try:

@@ -34,7 +34,7 @@ def work(path: Path) -> Work:
 def _mesh(path: str, file: IO[bytes]) -> None:
     import ifclite_geom
 
-    found = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())
+    found: Any = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())
     for step_id, element in found["elements"].items():
         shape = _shape(int(step_id), element)
         if len(shape.faces):
@@ -52,5 +52,5 @@ def entities(data: bytes) -> dict[int, dict[str, Any]]:
     """Attributes and property sets by STEP id, for schemas that ifcopenshell does not read."""
     import ifclite_geom
 
-    found: dict[int, dict[str, Any]] = ifclite_geom.entity_data(data)["entities"]
-    return found
+    found: Any = ifclite_geom.entity_data(data)["entities"]
+    return dict(found)

@@ -178,11 +178,13 @@ def run_all(
     step_ids: Sequence[int],
     checkpoint: Callable[[], None],
     *,
+    alike: Callable[[int], frozenset[int]] = lambda _step_id: frozenset(),
     silence_limit_secs: float = SILENCE_LIMIT_SECS,
 ) -> Iterator[Shape | int]:
     """Shapes of ``step_ids``; an id alone is a culprit, whose making kills the process.
 
-    A run that dies is halved over what it had not delivered, down to single elements.
+    A run that dies is halved over what it had not delivered, down to single elements. ``alike``
+    names the elements that share a culprit's geometry: they are culprits without a trial.
     """
     waiting = [list(step_ids)]
     while waiting:
@@ -200,6 +202,10 @@ def run_all(
             continue
         rest = [step_id for step_id in ids if step_id in missing]
         if len(rest) == 1:
+            guilty = alike(rest[0])
             yield rest[0]
+            yield from (step_id for others in waiting for step_id in others if step_id in guilty)
+            waiting = [[step_id for step_id in others if step_id not in guilty] for others in waiting]
+            waiting = [others for others in waiting if others]
         else:
             waiting += [rest[len(rest) // 2 :], rest[: len(rest) // 2]]

@@ -89,9 +89,15 @@ class Meshing:
     def _rescue(self) -> None:
         """The quick kernel died: find its culprits, and give them to the sure one."""
         rest = [step_id for step_id in self._wanted if step_id not in self._shapes]
-        for outcome in run_all(lambda ids: self._work(exact_engine.QUICK_KERNEL, ids), rest, self._ctx.checkpoint):
+        maps = {step_id: _mapped_sources(self._model.by_id(step_id)) for step_id in rest}
+
+        def alike(step_id: int) -> frozenset[int]:
+            return frozenset(other for other in rest if maps[other] & maps[step_id])
+
+        quick = exact_engine.QUICK_KERNEL
+        for outcome in run_all(lambda ids: self._work(quick, ids), rest, self._ctx.checkpoint, alike=alike):
             if isinstance(outcome, Shape):
-                self._keep(outcome, exact_engine.QUICK_KERNEL)
+                self._keep(outcome, quick)
 
     def _doubtful_again(self) -> None:
         """The sure kernel for what is missing and for what the two engines see differently."""
@@ -162,6 +168,13 @@ class Meshing:
         if fast_engine.available():
             found["ifclite-geom"] = fast_engine.version()
         return found
+
+
+def _mapped_sources(one: Any) -> frozenset[int]:
+    """STEP ids of the representation maps that an element repeats."""
+    representations = one.Representation.Representations or ()
+    items = [item for representation in representations for item in representation.Items or ()]
+    return frozenset(item.MappingSource.id() for item in items if item.is_a("IfcMappedItem"))
 
 
 def _agree(one: Shape, other: Shape) -> bool:
