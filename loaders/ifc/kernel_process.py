@@ -8,6 +8,7 @@ is kept.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -97,6 +98,7 @@ class KernelProcess:
             return pid
         status = 1
         try:
+            faulthandler.disable()  # a crash here is expected and reported by our parent
             with self._path.open("ab", buffering=1 << 16) as file:
                 work(file)
                 mark_finished(file)

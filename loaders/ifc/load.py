@@ -13,7 +13,7 @@ from loaders.ifc.georeference import read_georeference
 from loaders.ifc.kernel_process import KernelProcess
 from loaders.ifc.meshing import Meshing, previews
 from loaders.ifc.objects import collect, table
-from loaders.ifc.opening import SUPPORTED, Text, read_text
+from loaders.ifc.opening import SUPPORTED, Text, read_text, without_infinities
 from loaders.ifc.properties import PropertyReader
 from loaders.ifc.relations import gather
 from loaders.ifc.units import read_units
@@ -30,12 +30,12 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     with tempfile.TemporaryDirectory(prefix="citytwin-ifc-") as scratch:
         text = read_text(path, Path(scratch))
         if text.schema in SUPPORTED:
-            yield from _load(text, ctx)
+            yield from _load(text, Path(scratch), ctx)
         else:
             yield from draft.load(text, ctx)
 
 
-def _open(text: Text) -> Any:
+def _parse(text: Text) -> Any:
     import ifcopenshell
 
     try:
@@ -47,15 +47,26 @@ def _open(text: Text) -> Any:
     return model
 
 
-def _load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
+def _open(text: Text, scratch: Path) -> tuple[Text, Any, list[Finding]]:
+    """The parsed model; numbers beyond float64, which the parser refuses, are made finite first and told."""
+    try:
+        return text, _parse(text), []
+    except CityTwinError:
+        finite, count = without_infinities(text, scratch)
+        if not count:
+            raise
+        return finite, _parse(finite), [Finding.error("ifc.infinite_numbers", text.path.name, count=count)]
+
+
+def _load(text: Text, scratch: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     import ifcopenshell
 
     engine = str(ctx.options.get("engine", "auto"))
-    model = _open(text)
+    text, model, problems = _open(text, scratch)
     units = read_units(model)
-    georeference, problems = read_georeference(model, units)
+    georeference, doubts = read_georeference(model, units)
     yield Opened(text.schema, georeference)
-    yield from (Found(problem) for problem in problems)
+    yield from (Found(problem) for problem in (*problems, *doubts))
     cyclic = placement_cycles(model)
     if cyclic:
         yield Found(Finding.error("ifc.placement_cycle", f"#{min(cyclic)}", count=len(cyclic)))

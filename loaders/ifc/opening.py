@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def _unzip(path: Path, scratch: Path) -> Path:
                 raise CityTwinError("ifc.zip_encrypted", str(path))
             _check_size(member, path)
             return _extract(archive, member, path, scratch)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise CityTwinError("ifc.zip_damaged", str(path), reason=str(error)) from error
 
 
@@ -86,3 +87,16 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, scra
                 raise CityTwinError("ifc.zip_damaged", str(path), reason=member.filename)
             file.write(block)
     return target
+
+
+_BEYOND = re.compile(rb"(?<=[(,])\s*[+-]?(?:\d+\.?\d*[Ee]\+?\d{3,}|[Ii][Nn][Ff]|[Nn][Aa][Nn]|1\.#\w+)\s*(?=[,)])")
+
+
+def without_infinities(text: Text, scratch: Path) -> tuple[Text, int]:
+    """The text with numbers beyond float64 made merely huge, so that the rest can be parsed; and how many there were."""
+    data, count = _BEYOND.subn(b"1.E300", text.data)
+    if not count:
+        return text, 0
+    path = scratch / "finite.ifc"
+    path.write_bytes(data)
+    return Text(path, data, text.schema), count

@@ -1,0 +1,151 @@
+"""Models whose answers are known in closed form."""
+
+import math
+from pathlib import Path
+
+import ifcopenshell.api.georeference
+import ifcopenshell.api.material
+import ifcopenshell.api.pset
+import ifcopenshell.api.type
+import numpy as np
+import pytest
+
+from loaders.ifc.georeference import true_north_deg
+from loaders.model.errors import CityTwinError
+from tests.unit.loaders.ifc.support import loaded, new_model
+
+
+@pytest.mark.parametrize("prefix", [None, "MILLI"])
+def test_a_box_is_where_and_as_large_as_it_was_written(tmp_path: Path, prefix: str | None) -> None:
+    model = new_model(prefix=prefix)
+    wall = model.box("墙", (4.0, 5.0, 6.0))
+    result = loaded(model.write(tmp_path / "墙.ifc"))
+    assert result.bounds_m()[wall.id()] == pytest.approx([4, 5, 6, 6, 6, 9])
+    assert sum(len(chunk.triangles) for chunk in result.chunks) == 12
+    assert result.column("name")[result.row(wall.GlobalId)] == "墙"
+
+
+def test_a_building_a_million_metres_away_keeps_its_millimetres(tmp_path: Path) -> None:
+    model = new_model()
+    far = (3_385_000.123, 530_000.456, 20.0)
+    wall = model.box("far", far)
+    result = loaded(model.write(tmp_path / "far.ifc"))
+    assert result.bounds_m()[wall.id()][:3] == pytest.approx(far, abs=2e-6)
+    assert np.abs(result.chunks[0].positions).max() < 10
+
+
+@pytest.mark.parametrize("prefix", [None, "MILLI"])
+def test_a_map_conversion_maps_model_metres_to_the_crs(tmp_path: Path, prefix: str | None) -> None:
+    model = new_model(prefix=prefix)
+    model.box("a")
+    ifcopenshell.api.georeference.add_georeferencing(model.file)
+    angle = math.radians(30)
+    ifcopenshell.api.georeference.edit_georeferencing(
+        model.file,
+        projected_crs={"Name": "EPSG:4547"},
+        coordinate_operation={
+            "Eastings": 530_000.0,
+            "Northings": 3_385_000.0,
+            "OrthogonalHeight": 21.5,
+            "XAxisAbscissa": math.cos(angle),
+            "XAxisOrdinate": math.sin(angle),
+            "Scale": 0.001 if prefix else 1.0,
+        },
+    )
+    crs = model.file.by_type("IfcProjectedCRS")[0]
+    crs.MapUnit = model.file.createIfcSIUnit(None, "LENGTHUNIT", None, "METRE")
+    georeference = loaded(model.write(tmp_path / "g.ifc")).opened.georeference
+    assert (georeference.crs, georeference.method) == ("EPSG:4547", "map_conversion")
+    found = georeference.world_from_model @ [10, 0, 1, 1]
+    expected = [530_000 + 10 * math.cos(angle), 3_385_000 + 10 * math.sin(angle), 22.5, 1]
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_scale_that_forgets_its_unit_is_told_and_not_believed(tmp_path: Path) -> None:
+    model = new_model(prefix="MILLI")
+    model.box("a")
+    ifcopenshell.api.georeference.add_georeferencing(model.file)
+    ifcopenshell.api.georeference.edit_georeferencing(
+        model.file,
+        projected_crs={"Name": "EPSG:4547"},
+        coordinate_operation={"Eastings": 530_000.0, "Northings": 3_385_000.0, "Scale": 1.0},
+    )
+    crs = model.file.by_type("IfcProjectedCRS")[0]
+    crs.MapUnit = model.file.createIfcSIUnit(None, "LENGTHUNIT", None, "METRE")
+    result = loaded(model.write(tmp_path / "g.ifc"))
+    assert "ifc.georef_scale" in [finding.code for finding in result.findings]
+    assert result.opened.georeference.world_from_model[:3, :3] == pytest.approx(np.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("direction", "degrees"), [((0.0, 1.0), 0.0), ((1.0, 0.0), 90.0), ((-0.5, math.sqrt(3) / 2), -30.0)]
+)
+def test_true_north_is_clockwise_from_y(direction: tuple[float, float], degrees: float) -> None:
+    model = new_model()
+    context = model.file.by_type("IfcGeometricRepresentationContext", include_subtypes=False)[0]
+    context.TrueNorth = model.file.createIfcDirection(direction)
+    assert true_north_deg(model.file) == pytest.approx(degrees)
+
+
+def test_inherited_properties_yield_to_the_occurrences_own(tmp_path: Path) -> None:
+    model = new_model()
+    wall = model.box("w")
+    kind = ifcopenshell.api.root.create_entity(model.file, ifc_class="IfcWallType", name="外墙 200")
+    ifcopenshell.api.type.assign_type(model.file, related_objects=[wall], relating_type=kind)
+    on_type = ifcopenshell.api.pset.add_pset(model.file, product=kind, name="Pset_WallCommon")
+    ifcopenshell.api.pset.edit_pset(model.file, pset=on_type, properties={"FireRating": "2h", "IsExternal": True})
+    own = ifcopenshell.api.pset.add_pset(model.file, product=wall, name="Pset_WallCommon")
+    ifcopenshell.api.pset.edit_pset(model.file, pset=own, properties={"FireRating": "3h"})
+    material = ifcopenshell.api.material.add_material(model.file, name="混凝土 C30")
+    ifcopenshell.api.material.assign_material(model.file, products=[wall], material=material)
+    result = loaded(model.write(tmp_path / "p.ifc"))
+    row = result.row(wall.GlobalId)
+    values = result.values(row)
+    assert values["Pset_WallCommon.FireRating"] == "3h"
+    assert values["Pset_WallCommon.IsExternal"] == "true"
+    assert values["IfcMaterial.Name"] == "混凝土 C30"
+    assert values["IfcWallType.Name"] == "外墙 200"
+    flags = {
+        r["name"]: r["inherited"]
+        for r in result.tables.properties.to_pylist()
+        if r["set"] == "Pset_WallCommon" and r["object"] == row
+    }
+    assert flags == {"FireRating": False, "IsExternal": True}
+    assert result.column("level")[row] == 4
+
+
+def test_a_placement_that_hangs_on_itself_loses_that_element_only(tmp_path: Path) -> None:
+    model = new_model()
+    good, bad = model.box("good", (1, 1, 1)), model.box("bad")
+    bad.ObjectPlacement.PlacementRelTo = bad.ObjectPlacement
+    result = loaded(model.write(tmp_path / "cycle.ifc"))
+    assert set(result.bounds_m()) == {good.id()}
+    assert [(u.object_id, u.reason) for u in result.unmeshed] == [(bad.GlobalId, "ifc.unmeshed_cycle")]
+
+
+def test_infinite_coordinates_lose_that_element_only(tmp_path: Path) -> None:
+    model = new_model()
+    good, bad = model.box("good", (1, 1, 1)), model.box("bad", (7.0, 7.0, 7.0))
+    path = model.write(tmp_path / "inf.ifc")
+    text = path.read_text()
+    assert text.count("(7.,7.,7.)") == 1
+    path.write_text(text.replace("(7.,7.,7.)", "(1.E400,7.,7.)"))
+    result = loaded(path)
+    assert good.id() in result.bounds_m()
+    assert all(np.isfinite(chunk.positions).all() for chunk in result.chunks)
+    assert bad.id() not in result.bounds_m()
+    assert [u.object_id for u in result.unmeshed] == [bad.GlobalId]
+
+
+def test_a_draft_schema_is_read_by_the_fast_engine_and_says_so(tmp_path: Path) -> None:
+    model = new_model("IFC4X3")
+    wall = model.box("w")
+    path = model.write(tmp_path / "draft.ifc")
+    text = path.read_text()
+    path.write_text(text.replace(f"'{model.file.schema_identifier}'", "'IFC4X3_RC2'"))
+    result = loaded(path)
+    assert result.opened.schema == "IFC4X3_RC2"
+    assert [finding.code for finding in result.findings] == ["ifc.draft_schema"]
+    assert result.column("engine")[result.row(wall.GlobalId)] == "fast"
+    with pytest.raises(CityTwinError, match=r"ifc\.schema"):
+        loaded(path, engine="exact")
