@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import pkgutil
+from collections.abc import Iterator
 
 LIBRARIES = (
     "numpy",
@@ -17,13 +19,21 @@ LIBRARIES = (
     "pyproj",
     "ifcopenshell",
     "ifcopenshell.geom",
+    "ifcopenshell.util.unit",
     "ifclite_geom",
     "loaders.convert.child",
 )
 
-for _name in LIBRARIES:
+FAMILIES = ("loaders.ifc", "loaders.city", "loaders.terrain")
+
+
+def _modules() -> Iterator[str]:
+    yield from LIBRARIES
+    for family in FAMILIES:
+        package = importlib.import_module(family)
+        yield from (found.name for found in pkgutil.iter_modules(package.__path__, family + "."))
+
+
+for _name in _modules():
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
-
-with contextlib.suppress(Exception):
-    importlib.import_module("loaders.registry").formats()

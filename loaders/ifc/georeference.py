@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from loaders.ifc.units import Units
+from loaders.ifc.attributes import attribute
+from loaders.ifc.units import Units, metres
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference, Matrix, rotation_z, translation
 
@@ -43,7 +44,7 @@ def _map_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         if target is not None and target.is_a("IfcProjectedCRS"):
             crs = {"Name": target.Name, "VerticalDatum": target.VerticalDatum, "MapUnitScale": _scale(target.MapUnit)}
         names = ("Eastings", "Northings", "OrthogonalHeight", "XAxisAbscissa", "XAxisOrdinate", "Scale")
-        return {name: getattr(one, name, None) for name in names}, crs
+        return {name: attribute(one, name) for name in names}, crs
     return _pset_conversion(model)
 
 
@@ -54,7 +55,7 @@ def _pset_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]
         name = (one.Name or "").lower()
         if name in ("epset_mapconversion", "epset_projectedcrs"):
             values = {
-                p.Name: getattr(p.NominalValue, "wrappedValue", None)
+                p.Name: p.NominalValue[0] if p.NominalValue is not None else None
                 for p in one.HasProperties
                 if p.is_a("IfcPropertySingleValue")
             }
@@ -64,13 +65,7 @@ def _pset_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]
 
 def _scale(unit: Any) -> float | None:
     """One map unit in metres."""
-    if unit is None:
-        return None
-    if unit.is_a("IfcSIUnit"):
-        return {"MILLI": 1e-3, "CENTI": 1e-2, "DECI": 0.1, "KILO": 1e3}.get(unit.Prefix or "", 1.0)
-    if unit.is_a("IfcConversionBasedUnit"):
-        return float(unit.ConversionFactor.ValueComponent.wrappedValue)
-    return None
+    return None if unit is None else metres(unit)
 
 
 def _crs_name(values: dict[str, Any], problems: list[Finding]) -> str | None:
@@ -128,7 +123,7 @@ def true_north_deg(model: Any) -> float | None:
     for context in model.by_type("IfcGeometricRepresentationContext"):
         if context.is_a("IfcGeometricRepresentationSubContext"):
             continue
-        direction = getattr(context, "TrueNorth", None)
+        direction = attribute(context, "TrueNorth")
         if direction is not None and len(direction.DirectionRatios) >= 2:
             x, y = (float(v) for v in direction.DirectionRatios[:2])
             if math.hypot(x, y) > 1e-9:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loaders.ifc.attributes import attribute
 from loaders.ifc.units import Units
 from loaders.ifc.values import Value, typed
 
@@ -35,7 +36,7 @@ def material_values(one: Any, units: Units) -> list[Value]:
 
 
 def _category(material: Any) -> list[Value]:
-    category = getattr(material, "Category", None)
+    category = attribute(material, "Category")
     return [typed("Category", category)] if category else []
 
 

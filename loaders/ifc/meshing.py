@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from loaders.ifc import exact_engine, fast_engine
+from loaders.ifc.attributes import attribute
 from loaders.ifc.chunks import Part, bounds_m, chunks_of, is_sound, order, parts_of
 from loaders.ifc.kernel_process import KernelProcess, Shape, run_all
 from loaders.ifc.objects import HIDDEN_CLASSES, Rows
@@ -113,7 +114,7 @@ class Meshing:
         if one.is_a() in HIDDEN_CLASSES:
             return False
         for representation in one.Representation.Representations or ():
-            dimension = getattr(representation, "RepresentationType", None)
+            dimension = attribute(representation, "RepresentationType")
             if (representation.RepresentationIdentifier or "") in _SOLID and dimension not in ("Curve2D", "Curve3D"):
                 return True
         return False

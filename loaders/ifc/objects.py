@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from loaders.ifc.attributes import attribute
 from loaders.ifc.relations import Relations
 from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, CimLevel
 
@@ -43,7 +44,7 @@ def collect(model: Any, relations: Relations) -> Rows:
     types = {one.id(): one for one in model.by_type("IfcTypeProduct") if one.id() not in used}
     found = {one.id(): one for one in model.by_type("IfcProject")} | products | types
     ids = sorted(found)
-    shaped = frozenset(i for i, one in products.items() if getattr(one, "Representation", None) is not None)
+    shaped = frozenset(i for i, one in products.items() if attribute(one, "Representation") is not None)
     return Rows({i: row for row, i in enumerate(ids)}, tuple(found[i] for i in ids), shaped, len(types))
 
 

@@ -93,7 +93,7 @@ _BEYOND = re.compile(rb"(?<=[(,])\s*[+-]?(?:\d+\.?\d*[Ee]\+?\d{3,}|[Ii][Nn][Ff]|
 
 
 def without_infinities(text: Text, scratch: Path) -> tuple[Text, int]:
-    """The text with numbers beyond float64 made merely huge, so that the rest can be parsed; and how many there were."""
+    """The text with numbers beyond float64 made merely huge, so that the rest parses; and how many there were."""
     data, count = _BEYOND.subn(b"1.E300", text.data)
     if not count:
         return text, 0

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from loaders.ifc.attributes import attribute
 from loaders.ifc.materials import material_values
 from loaders.ifc.objects import Rows
 from loaders.ifc.relations import Relations
@@ -86,7 +87,7 @@ class PropertyReader:
 
     def _own_sets(self, one: Any) -> list[Block]:
         """A type object's own sets."""
-        found = getattr(one, "HasPropertySets", None) or ()
+        found = attribute(one, "HasPropertySets") or ()
         return [block for d in found if (block := self._definition(d.id())) is not None]
 
     def _definition(self, step_id: int) -> Block | None:
@@ -124,10 +125,10 @@ class PropertyReader:
 
     def _classification(self, step_id: int) -> Block:
         one = self._model.by_id(step_id)
-        source = getattr(one, "ReferencedSource", None)
-        code = getattr(one, "Identification", None) or getattr(one, "ItemReference", None)
-        heading = getattr(source, "Name", None) or getattr(one, "Edition", None) or one.is_a()
-        values = [typed("Code", code), typed("Name", one.Name), typed("Location", getattr(one, "Location", None))]
+        source = attribute(one, "ReferencedSource")
+        code = attribute(one, "Identification") or attribute(one, "ItemReference")
+        heading = attribute(source, "Name") or attribute(one, "Edition") or one.is_a()
+        values = [typed("Code", code), typed("Name", one.Name), typed("Location", attribute(one, "Location"))]
         return Block("classification", str(heading), tuple(v for v in values if v.value))
 
     def _group(self, step_id: int) -> Block:
@@ -136,10 +137,10 @@ class PropertyReader:
         return Block(kind, one.is_a(), (typed("Name", one.Name or one.GlobalId),))
 
     def _layers(self, one: Any) -> list[Block]:
-        shape = getattr(one, "Representation", None)
+        shape = attribute(one, "Representation")
         names: list[str] = []
         for representation in shape.Representations or () if shape is not None else ():
-            for layer in getattr(representation, "LayerAssignments", None) or ():
+            for layer in attribute(representation, "LayerAssignments") or ():
                 if layer.Name and layer.Name not in names:
                     names.append(layer.Name)
         return [Block("layer", "IfcPresentationLayerAssignment", (typed("Name", name),)) for name in names]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.ifc.attributes import attribute
+
 _SIGNS = {
     "LENGTHUNIT": "m",
     "AREAUNIT": "m²",
@@ -24,8 +26,35 @@ _SIGNS = {
     "LUMINOUSFLUXUNIT": "lm",
     "LUMINOUSINTENSITYUNIT": "cd",
 }
-_PREFIXES = {"MILLI": ("m", 1e-3), "CENTI": ("c", 1e-2), "DECI": ("d", 1e-1), "KILO": ("k", 1e3), "MEGA": ("M", 1e6)}
-_POWER = {"AREAUNIT": 2, "VOLUMEUNIT": 3}
+# ISO 80000-1, clause 6.5.
+SI_PREFIXES = {
+    "EXA": 1e18,
+    "PETA": 1e15,
+    "TERA": 1e12,
+    "GIGA": 1e9,
+    "MEGA": 1e6,
+    "KILO": 1e3,
+    "HECTO": 1e2,
+    "DECA": 1e1,
+    "DECI": 1e-1,
+    "CENTI": 1e-2,
+    "MILLI": 1e-3,
+    "MICRO": 1e-6,
+    "NANO": 1e-9,
+    "PICO": 1e-12,
+    "FEMTO": 1e-15,
+    "ATTO": 1e-18,
+}
+_PREFIX_SIGNS = {
+    "MILLI": "m",
+    "CENTI": "c",
+    "DECI": "d",
+    "KILO": "k",
+    "MEGA": "M",
+    "GIGA": "G",
+    "HECTO": "h",
+    "MICRO": "µ",
+}
 _MEASURES = {
     "IfcLengthMeasure": "LENGTHUNIT",
     "IfcPositiveLengthMeasure": "LENGTHUNIT",
@@ -67,24 +96,32 @@ def read_units(model: Any) -> Units:
     units = Units()
     for assignment in model.by_type("IfcUnitAssignment")[:1]:
         for unit in assignment.Units or ():
-            kind = getattr(unit, "UnitType", None)
+            kind = attribute(unit, "UnitType")
             if kind:
                 units.signs[kind] = sign_of(unit)
-    try:
-        import ifcopenshell.util.unit
-
-        scale = float(ifcopenshell.util.unit.calculate_unit_scale(model))
-        units.length_m = scale if scale > 0 else 1.0
-    except (AttributeError, TypeError, IndexError, ZeroDivisionError, ValueError, RuntimeError):
-        pass  # a project without a usable length unit is read in metres, as the geometry engines do
+            if kind == "LENGTHUNIT":
+                units.length_m = metres(unit)
     return units
+
+
+def metres(unit: Any) -> float:
+    """One length unit in metres; a unit without a sound factor is taken for the metre, as geometry engines do."""
+    if unit.is_a("IfcSIUnit"):
+        return SI_PREFIXES.get(unit.Prefix or "", 1.0)
+    factor = attribute(unit, "ConversionFactor")
+    if factor is None or factor.ValueComponent is None:
+        return 1.0
+    inner = factor.UnitComponent
+    scale = float(factor.ValueComponent[0])
+    scale *= metres(inner) if inner is not None and inner.is_a("IfcNamedUnit") else 1.0
+    return scale if 0.0 < scale < float("inf") else 1.0
 
 
 def sign_of(unit: Any) -> str:
     """What is written beside a value in this unit."""
-    kind = getattr(unit, "UnitType", None) or ""
+    kind = attribute(unit, "UnitType") or ""
     if unit.is_a("IfcSIUnit"):
-        prefix = _PREFIXES.get(unit.Prefix or "", ("", 1.0))[0]
+        prefix = _PREFIX_SIGNS.get(unit.Prefix or "", "")
         base = _SIGNS.get(kind, (unit.Name or "").lower())
         if unit.Name == "DEGREE_CELSIUS":
             base = "°C"

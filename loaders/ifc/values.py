@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from loaders.ifc.attributes import attribute
 from loaders.ifc.units import Units, sign_of
 
 
@@ -38,7 +39,7 @@ def _wrapped(value: Any, units: Units) -> tuple[Any, str | None, str | None]:
     if not hasattr(value, "is_a"):
         return value, None, None
     measure = value.is_a()
-    raw = value.wrappedValue if hasattr(value, "wrappedValue") else str(value)
+    raw = value[0] if len(value) == 1 else str(value)
     if measure in ("IfcLogical", "IfcBoolean") and not isinstance(raw, bool):
         return str(raw), None, "logical"
     return raw, units.of_measure(measure), None
@@ -48,7 +49,7 @@ def of_property(one: Any, units: Units, prefix: str = "") -> list[Value]:
     """The rows of one IfcProperty; a complex property gives a row per part."""
     name = prefix + (one.Name or "")
     kind = one.is_a()
-    own_unit = sign_of(one.Unit) if getattr(one, "Unit", None) is not None else None
+    own_unit = sign_of(one.Unit) if attribute(one, "Unit") is not None else None
     if kind == "IfcPropertySingleValue":
         raw, unit, value_type = _wrapped(one.NominalValue, units)
         value = typed(name, raw, own_unit or unit)
@@ -65,7 +66,7 @@ def of_property(one: Any, units: Units, prefix: str = "") -> list[Value]:
     if kind == "IfcComplexProperty":
         return [row for part in one.HasProperties or () for row in of_property(part, units, f"{name}.")]
     if kind == "IfcPropertyReferenceValue":
-        return [Value(name, str(getattr(one.PropertyReference, "Name", None) or ""), None, "reference", None)]
+        return [Value(name, str(attribute(one.PropertyReference, "Name") or ""), None, "reference", None)]
     return [Value(name, None, None, "string", None)]
 
 
@@ -79,7 +80,7 @@ def _several(name: str, items: Any, units: Units, own_unit: str | None) -> Value
 def _bounded(name: str, one: Any, units: Units, own_unit: str | None) -> Value:
     low, unit, _ = _wrapped(one.LowerBoundValue, units)
     high, unit_high, _ = _wrapped(one.UpperBoundValue, units)
-    at, unit_at, _ = _wrapped(getattr(one, "SetPointValue", None), units)
+    at, unit_at, _ = _wrapped(attribute(one, "SetPointValue"), units)
     sign = own_unit or unit or unit_high or unit_at
     if at is not None:
         return typed(name, at, sign)
@@ -101,6 +102,6 @@ def of_quantity(one: Any, units: Units, prefix: str = "") -> list[Value]:
     name = prefix + (one.Name or "")
     if one.is_a("IfcPhysicalComplexQuantity"):
         return [row for part in one.HasQuantities or () for row in of_quantity(part, units, f"{name}.")]
-    unit = sign_of(one.Unit) if getattr(one, "Unit", None) is not None else None
+    unit = sign_of(one.Unit) if attribute(one, "Unit") is not None else None
     unit = unit or units.signs.get(_QUANTITY_UNITS.get(one.is_a(), ""))
     return [typed(name, one[3], unit)]

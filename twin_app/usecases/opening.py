@@ -101,7 +101,9 @@ def _convert_options(workbench: Workbench, layer: Layer) -> ConvertOptions:
         wanted["samples"] = workbench.settings.get("open.terrain_samples")
         if workbench.scene.crs is not None:
             wanted["crs"] = workbench.scene.crs
-    return ConvertOptions(engine=workbench.settings.get("open.engine"), loader_options=wanted)
+    limit_bytes = int(workbench.settings.get("cache.limit_gb")) * 1_000_000_000
+    engine = workbench.settings.get("open.engine")
+    return ConvertOptions(engine=engine, loader_options=wanted, cache_limit_bytes=limit_bytes)
 
 
 def _on_event(workbench: Workbench, layer: Layer, context: JobContext, event: object) -> None:

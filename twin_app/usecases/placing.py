@@ -25,9 +25,9 @@ def place_layer(workbench: Workbench, layer: Layer) -> None:
     if tileset is None:
         return
     georeference = tileset.georeference
-    if georeference.crs is not None and workbench.scene.crs is None:
+    first = georeference.crs is not None and workbench.scene.crs is None
+    if first:
         workbench.scene.crs = georeference.crs
-        _replace_unreferenced(workbench)
     try:
         base = _base(workbench, layer, georeference, tileset.bounds_m)
     except CityTwinError as error:
@@ -37,6 +37,8 @@ def place_layer(workbench: Workbench, layer: Layer) -> None:
         base = _in_the_middle(workbench, layer, tileset.bounds_m)
     layer.base_world_from_model = base
     layer.place(layer.placement, tileset.bounds_m)
+    if first:
+        _replace_unreferenced(workbench)
 
 
 def _base(
@@ -59,7 +61,7 @@ def _base(
 
 def _from_latitude(workbench: Workbench, georeference: Georeference) -> Matrix | None:
     """A place from IfcSite's latitude and longitude, trusted only when it falls near what is already there."""
-    crs, bounds_m = workbench.scene.crs, scene_bounds_m(workbench)
+    crs, bounds_m = workbench.scene.crs, _referenced_bounds_m(workbench)
     if crs is None or bounds_m is None or georeference.latitude_deg is None or georeference.longitude_deg is None:
         return None
     east, north = project_point("EPSG:4326", crs, georeference.longitude_deg, georeference.latitude_deg)
@@ -73,7 +75,7 @@ def _from_latitude(workbench: Workbench, georeference: Georeference) -> Matrix |
 
 def _in_the_middle(workbench: Workbench, layer: Layer, bounds_m: NDArray[np.float64]) -> Matrix:
     """An unreferenced model stands in the middle of the others, on the ground; alone it stays where it is."""
-    around = scene_bounds_m(workbench, without=layer)
+    around = _referenced_bounds_m(workbench)
     if around is None or workbench.scene.crs is None:
         return identity()
     if layer.kind is not LayerKind.IMAGERY:
@@ -96,9 +98,24 @@ def _replace_unreferenced(workbench: Workbench) -> None:
             layer.place(layer.placement, tileset.bounds_m)
 
 
-def scene_bounds_m(workbench: Workbench, *, without: Layer | None = None) -> NDArray[np.float64] | None:
-    """World bounds (6,) of all ready, georeferenced-or-placed layers; None when there is none."""
-    boxes = [layer_bounds_m(workbench, layer) for layer in workbench.scene.layers if layer is not without]
+def scene_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
+    """World bounds (6,) of all ready layers; None when there is none."""
+    return _union([layer_bounds_m(workbench, layer) for layer in workbench.scene.layers])
+
+
+def _referenced_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
+    """World bounds (6,) of the layers whose source says where it is."""
+    return _union(
+        [layer_bounds_m(workbench, layer) for layer in workbench.scene.layers if _says_where(workbench, layer)]
+    )
+
+
+def _says_where(workbench: Workbench, layer: Layer) -> bool:
+    tileset = workbench.sources.tileset(layer)
+    return tileset is not None and tileset.georeference.crs is not None
+
+
+def _union(boxes: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
     found = [box for box in boxes if box is not None]
     if not found:
         return None

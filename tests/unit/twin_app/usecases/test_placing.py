@@ -11,7 +11,6 @@ from twin_app.usecases.placing import (
     move_layer,
     place_layer,
     reset_placement,
-    scene_bounds_m,
     snap_to_terrain,
 )
 
@@ -47,11 +46,12 @@ def test_another_system_is_brought_to_the_same_ground() -> None:
 
 def test_a_model_without_a_place_stands_in_the_middle_on_the_ground_and_says_so() -> None:
     workbench = workbench_with()
-    place_layer(workbench, add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000))))
+    first = add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000)))
+    place_layer(workbench, first)
     lost = add(workbench, "lost", tileset())
     place_layer(workbench, lost)
     bounds_m = layer_bounds_m(workbench, lost)
-    around = scene_bounds_m(workbench, without=lost)
+    around = layer_bounds_m(workbench, first)
     assert bounds_m is not None
     assert around is not None
     assert (bounds_m[:2] + bounds_m[3:5]) / 2 == pytest.approx((around[:2] + around[3:5]) / 2)
