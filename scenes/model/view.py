@@ -82,7 +82,6 @@ class Display:
 
     edges: bool = True
     ambient_occlusion: bool = False
-    shadows: bool = False
     view_cube: bool = True
     scale_bar: bool = True
     north_arrow: bool = True

@@ -143,3 +143,15 @@ def test_an_empty_scene_has_nothing_to_pick(studio) -> None:
     assert s.canvas.pick(10, 10) is None
     assert s.canvas.pick(10, 10, snap=True) is None
     assert s.canvas.ground_height_m(0.0, 0.0) is None
+
+
+def test_a_batch_of_many_parts_is_hit_where_the_surface_is(studio) -> None:
+    s = studio()
+    s.add(height_field(lambda x, y: 0.05 * x + 0.03 * y, half_m=150.0, step_m=2.0), kind=LayerKind.TERRAIN)
+    s.canvas.pump_all()
+    steps = 0
+    while s.canvas.probe.picker.build_next():
+        steps += 1
+    assert steps == 3, "45 000 triangles, 16 384 a step"
+    for x, y in np.random.default_rng(3).uniform(-140.0, 140.0, (60, 2)):
+        assert s.canvas.ground_height_m(x, y) == pytest.approx(0.05 * x + 0.03 * y, abs=1e-4)

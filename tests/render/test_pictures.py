@@ -231,7 +231,7 @@ def test_edges_darken_creases_and_leave_faces_alone(studio) -> None:
 def test_every_switch_of_the_display_draws_without_a_word(studio) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]]), boxes([[0, 0, 10]], [[3, 3, 3]], (9, 90, 200, 90), transparent=True))
-    for switch in ("ambient_occlusion", "shadows", "edges", "view_cube", "north_arrow", "scale_bar"):
+    for switch in ("ambient_occlusion", "edges", "view_cube", "north_arrow", "scale_bar"):
         s.scene.view.set_display(**{switch: True})
         assert s.shot().std() > 5
     for theme in LOOKS:

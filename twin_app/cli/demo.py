@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Generate the demo unless it is there, then open it, or draw it without a display."""
     start = time.perf_counter()
     folder = args.dir or demo_folder(args.size, args.seed)
-    demo = make_demo(folder, size=args.size, seed=args.seed, on_progress=out.progress)
+    demo = make_demo(folder, size=args.size, seed=args.seed, language=out.tr.language, on_progress=out.progress)
     out.end_progress()
     picture_path = args.out or (None if has_display() else Path.cwd() / "citytwin-demo.png")
     if picture_path is not None:

@@ -39,7 +39,8 @@ def section_box(workbench: Workbench) -> None:
     if bounds_m is None:
         bounds_m = scene_bounds_m(workbench)
     if bounds_m is not None:
-        view.section_box = SectionBox(tuple(float(v) for v in bounds_m))
+        x0, y0, z0, x1, y1, z1 = (float(v) for v in bounds_m)
+        view.section_box = SectionBox((x0, y0, z0, x1, y1, z1))
         workbench.ui.show_panel("section")
 
 

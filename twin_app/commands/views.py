@@ -41,7 +41,7 @@ def _toggle_display(field: str) -> Callable[[Workbench], None]:
         value = not getattr(workbench.scene.view.display, field)
         workbench.scene.view.set_display(**{field: value})
         key = f"view.{field}"
-        if key in ("view.edges", "view.ambient_occlusion", "view.shadows"):
+        if key in ("view.edges", "view.ambient_occlusion"):
             workbench.settings.set(key, value)
 
     return run
@@ -106,7 +106,6 @@ COMMANDS = (
     Command("view.less_detail", less_detail, "view", "[", "mdi6.minus-box-multiple-outline", has_content),
     _display("edges", "E", "mdi6.vector-square"),
     _display("ambient_occlusion", "", "mdi6.weather-partly-cloudy"),
-    _display("shadows", "", "mdi6.box-shadow"),
     _display("view_cube", "", "mdi6.cube-outline"),
     _display("scale_bar", "", "mdi6.ruler"),
     _display("north_arrow", "", "mdi6.compass-outline"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,9 +18,12 @@ from twin_app.usecases.opening import open_paths
 from twin_app.usecases.projects import camera_record, may_close
 from twin_app.usecases.workbench import Workbench
 
+if TYPE_CHECKING:
+    from twin_app.demo.generate import DemoCity
+
 VERSION = 1  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
-PROJECT = "wuhan-riverside.citytwin"
+PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +45,57 @@ def make_demo(
     *,
     size: str = "district",
     seed: int = 7,
+    language: str = "en",
     on_progress: Callable[[float, str], None] = lambda _f, _s: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Demo:
-    """Generate the demo into ``folder``, or take the one that is complete there already."""
-    known = _known(folder, size, seed)
+    """Generate the demo into ``folder``, or take the one that is complete there already.
+
+    There is a project file in each language; the one of ``language`` is given.
+    """
+    known = _known(folder, size, seed, language)
     if known is not None:
         return known
     from twin_app.demo.generate import generate
 
     city = generate(folder, size=size, seed=seed, on_progress=on_progress, is_cancelled=is_cancelled)
-    project = folder / PROJECT
-    record = store.ProjectRecord(
-        name=city.name,
-        crs=city.crs,
-        layers=[
-            store.LayerRecord(
-                source=store.relative_source(project, source.path),
-                kind=str(source.kind),
-                name=source.name,
-                options=source.options,
-            )
-            for source in city.sources
-        ],
-        camera=camera_record(city.camera),
-        bookmarks=[store.BookmarkRecord(name, camera_record(view)) for name, view in city.bookmarks],
-    )
-    store.write_project(project, record)
+    for one in PROJECTS:
+        store.write_project(folder / PROJECTS[one], _record(city, folder, one))
     receipt = {"version": VERSION, "size": size, "seed": seed, "objects": city.objects, "buildings": city.buildings}
     write_atomically(folder / RECEIPT, msgspec.json.encode(receipt))
-    return Demo(project, city.objects, city.buildings)
+    return Demo(folder / PROJECTS[language], city.objects, city.buildings)
 
 
-def _known(folder: Path, size: str, seed: int) -> Demo | None:
+def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
+    chinese = language == "zh_CN"
+    project = folder / PROJECTS[language]
+    layers = [
+        store.LayerRecord(
+            source=store.relative_source(project, source.path),
+            kind=str(source.kind),
+            name=source.name_zh if chinese else source.name_en,
+        )
+        for source in city.sources
+    ]
+    bookmarks = [
+        store.BookmarkRecord(one.name_zh if chinese else one.name_en, camera_record(one.view)) for one in city.bookmarks
+    ]
+    return store.ProjectRecord(
+        name=project.stem, crs=city.crs, layers=layers, camera=camera_record(city.view), bookmarks=bookmarks
+    )
+
+
+def _known(folder: Path, size: str, seed: int, language: str) -> Demo | None:
+    project = folder / PROJECTS[language]
     try:
         receipt = msgspec.json.decode((folder / RECEIPT).read_bytes(), type=dict[str, int | str])
-        record = store.read_project(folder / PROJECT)
+        record = store.read_project(project)
     except (OSError, msgspec.MsgspecError, CityTwinError):
         return None
     same = (receipt.get("version"), receipt.get("size"), receipt.get("seed")) == (VERSION, size, seed)
     if not same or not all(Path(layer.source).exists() for layer in record.layers):
         return None
-    return Demo(folder / PROJECT, int(receipt["objects"]), int(receipt["buildings"]))
+    return Demo(project, int(receipt["objects"]), int(receipt["buildings"]))
 
 
 def open_demo(workbench: Workbench) -> None:
@@ -91,7 +104,12 @@ def open_demo(workbench: Workbench) -> None:
         return
 
     def work(context: JobContext) -> Demo:
-        return make_demo(demo_folder(), on_progress=context.progress, is_cancelled=lambda: context.is_cancelled)
+        return make_demo(
+            demo_folder(),
+            language=workbench.tr.language,
+            on_progress=context.progress,
+            is_cancelled=lambda: context.is_cancelled,
+        )
 
     def open_it(demo: Demo) -> None:
         open_paths(workbench, [demo.project])

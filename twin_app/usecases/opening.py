@@ -16,6 +16,7 @@ from loaders.model.events import Found, Progress
 from loaders.model.formats import LayerKind
 from loaders.tileset import Tileset, is_tileset_folder, read_glb
 from scenes.model.layers import Layer, LayerState, ObjectFlag
+from scenes.model.view import ViewPreset
 from twin_app.services import project as projects
 from twin_app.services.jobs import JobContext
 from twin_app.usecases.placing import place_layer
@@ -155,7 +156,7 @@ def show_tileset(workbench: Workbench, layer: Layer, folder: Path) -> None:
     layer.state = LayerState.READY
     place_layer(workbench, layer)
     if first and workbench.canvas is not None and not workbench.keep_view:
-        workbench.canvas.fit(animate=False)
+        workbench.canvas.look(ViewPreset.ISO, animate=False)
 
 
 def _on_failed(workbench: Workbench, layer: Layer, error: CityTwinError) -> None:

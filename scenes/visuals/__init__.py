@@ -1,0 +1,1 @@
+"""Batches, camera, picking: the only code that draws with VTK."""

@@ -1,0 +1,308 @@
+"""The 3D view: draws a `Scene` into a render window, on a screen or off it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from psygnal import Signal
+
+from loaders.model.meshes import MeshChunk
+from scenes.model.canvas import Mode, PickHit
+from scenes.model.scene import ObjectRef, Scene
+from scenes.model.view import Display, ViewPreset
+from scenes.visuals import clicks
+from scenes.visuals.images import write_png
+from scenes.visuals.layer_visual import VisualContext
+from scenes.visuals.layer_visuals import LayerVisuals
+from scenes.visuals.navigator import Navigator
+from scenes.visuals.notes import Notes
+from scenes.visuals.picking import Found
+from scenes.visuals.probe import Probe
+from scenes.visuals.render_stats import RenderStats
+from scenes.visuals.render_windows import is_weak, off_screen_window, renderer_name, route_messages
+from scenes.visuals.sections import half_spaces, shifted
+from scenes.visuals.stage import Stage
+from scenes.visuals.tile_source import OpenTiles, open_tileset
+from scenes.visuals.walking import Stride, Walker
+
+UPLOAD_BUDGET_MS = 6.0
+
+
+class SceneCanvas:
+    """Answers `scenes.model.canvas.Canvas`. GUI thread only; screen points in device pixels from the top left.
+
+    Whoever owns the window calls `tick` some 60 times a second: it moves the camera, uploads what waits
+    within 6 ms, and draws when something changed. Pointer and keys come in through `gestures.Gestures`.
+    ``stride`` is what the walker wants while in `Mode.WALK`.
+    """
+
+    mode_changed = Signal(Mode)
+    render_requested = Signal()
+    failed = Signal(object, object)  # Layer, Finding
+    clicked = Signal(object)  # PickHit | None
+    hovered = Signal(object)  # PickHit | None
+    context_requested = Signal(int, int, object)  # x_px, y_px, PickHit | None
+
+    def __init__(
+        self,
+        render_window: Any,
+        scene: Scene,
+        *,
+        language: str = "en",
+        animated: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        open_tiles: OpenTiles = open_tileset,
+    ) -> None:
+        route_messages()
+        self.window = render_window
+        self.scene = scene
+        self.stride = Stride()
+        self.stage = Stage(render_window)
+        self.visuals = LayerVisuals(scene, VisualContext(self.stage.city, self.stage.shadings, open_tiles=open_tiles))
+        self.probe = Probe(scene, self.visuals, self.size_px)
+        self.navigator = Navigator(scene, self.size_px, self.visuals.bounds_world_m, animated=animated, clock=clock)
+        self.walker = Walker(self.probe.floor_height_m, self.probe.obstacle)
+        self.notes = Notes(self.stage, scene, self.visuals, language)
+        self._clock = clock
+        self._last_tick_secs = clock()
+        self._pointer_px: tuple[float, float] | None = None
+        self._mode = Mode.SELECT
+        self._dirty = True
+        self._strength_known = False
+        self._closed = False
+        self._connect()
+        self._on_display_changed(scene.view.display)
+
+    @classmethod
+    def off_screen(cls, scene: Scene, size_px: tuple[int, int] = (1280, 800), **options: Any) -> SceneCanvas:
+        """A canvas that nobody sees, for pictures and tests; moves are immediate."""
+        return cls(off_screen_window(size_px), scene, **({"animated": False} | options))
+
+    def _connect(self) -> None:
+        self.visuals.changed.connect(self._on_visuals_changed)
+        self.visuals.failed.connect(self.failed.emit)
+        view = self.scene.view
+        for signal in (view.camera_changed, view.sections_changed, view.measurements_changed):
+            signal.connect(self.request_render, max_args=0)
+        self.scene.selection_changed.connect(self.request_render)
+        view.display_changed.connect(self._on_display_changed)
+
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the window."""
+        width, height = self.window.GetSize()
+        return int(width), int(height)
+
+    @property
+    def mode(self) -> Mode:
+        """What the left button does."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, value: Mode) -> None:
+        if value == self._mode:
+            return
+        self._mode = Mode(value)
+        self.stride = Stride()
+        clicks.forget(self)
+        if self._mode is Mode.WALK:
+            self.navigator.go(clicks.walking_start(self.probe, self.size_px(), self.navigator.destination))
+        self.mode_changed.emit(self._mode)
+
+    # -- moving ---------------------------------------------------------------------------------
+
+    def look(self, preset: ViewPreset, *, animate: bool = True) -> None:
+        """Look at everything visible from a preset direction; the ground counts only where nothing stands on it."""
+        self.navigator.look(preset, animate=animate)
+
+    def fit(self, *, animate: bool = True) -> None:
+        """Bring everything visible into view, keeping the direction."""
+        self.navigator.fit(animate=animate)
+
+    def fit_objects(self, refs: tuple[ObjectRef, ...], *, animate: bool = True) -> None:
+        """Bring some objects into view, keeping the direction; objects without geometry are ignored."""
+        bounds = self.visuals.bounds_of(refs)
+        if bounds is not None:
+            self.navigator.fit(bounds, animate=animate)
+
+    def set_orthographic(self, orthographic: bool) -> None:
+        """Parallel or perspective, what is at the target keeping its size."""
+        self.navigator.set_orthographic(orthographic)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def find(self, x_px: float, y_px: float) -> Found | None:
+        """What is under a screen point, with the batch it belongs to."""
+        return self.probe.find(x_px, y_px)
+
+    def pick(self, x_px: int, y_px: int, *, snap: bool = False) -> PickHit | None:
+        """The visible object under a screen point; with ``snap`` its vertex or edge near the point."""
+        return self.probe.pick(x_px, y_px, snap=snap)
+
+    def ground_height_m(self, x_m: float, y_m: float) -> float | None:
+        """Height of the terrain at a world point, None where there is none."""
+        return self.probe.ground_height_m(x_m, y_m)
+
+    # -- pointing -------------------------------------------------------------------------------
+
+    def click(self, x_px: int, y_px: int, *, extend: bool = False) -> None:
+        """A click, as the mode takes it; ``extend`` adds to the selection or takes away from it."""
+        clicks.click(self, x_px, y_px, extend=extend)
+
+    def point_at(self, x_px: float, y_px: float) -> None:
+        """The pointer is here with no button down; looked at in the next tick."""
+        self._pointer_px = (x_px, y_px)
+
+    def point_away(self) -> None:
+        """The pointer left the view."""
+        self._pointer_px = None
+        clicks.hover_nothing(self)
+
+    def set_section_plane_from_hit(self, hit: PickHit) -> None:
+        """Cut along the face that was hit, what lies before it taken away."""
+        clicks.section_at(self.scene, hit)
+
+    def show_preview(self, layer_id: str, chunk: MeshChunk) -> None:
+        """Show a provisional chunk of a layer until its tileset is uploaded."""
+        self.visuals.show_preview(layer_id, chunk)
+
+    def escape(self) -> None:
+        """Leave whatever is going on: a move, then a half-made distance, then the mode, then the selection."""
+        if self.navigator.moving:
+            self.navigator.interrupt()
+        elif clicks.forget(self):
+            pass
+        elif self.mode != Mode.SELECT:
+            self.mode = Mode.SELECT
+        else:
+            self.scene.select(())
+
+    def set_language(self, language: str) -> None:
+        """The language of labels: ``zh_CN`` or ``en``."""
+        self.notes.set_language(language)
+        self.request_render()
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def request_render(self) -> None:
+        """Draw at the next tick; many requests make one picture."""
+        if not self._dirty:
+            self._dirty = True
+            self.render_requested.emit()
+
+    def pump(self, budget_ms: float = UPLOAD_BUDGET_MS) -> bool:
+        """Upload waiting tiles within a budget, then prepare picking; tells whether there is more to do."""
+        end = time.perf_counter() + budget_ms / 1e3
+        self.visuals.upload(budget_ms / 1e3)
+        while not self.visuals.pending and time.perf_counter() < end:
+            if not self.probe.picker.build_next():
+                return False
+        return True
+
+    def pump_all(self) -> None:
+        """Upload everything that waits, however long it takes; for pictures and tests."""
+        while self.visuals.pending:
+            self.visuals.upload(1.0)
+        self.visuals.refresh_flags()
+
+    def tick(self) -> bool:
+        """One beat: move, upload, point, draw when something changed. Tells whether the next one has work too."""
+        if self._closed:
+            return False
+        moving = self.navigator.step() or self._walk()
+        if self.visuals.refresh_flags():
+            self._on_visuals_changed()
+        busy = self.pump()
+        if self._pointer_px is not None and not moving:
+            pointer, self._pointer_px = self._pointer_px, None
+            clicks.hover(self, *pointer)
+        if self._dirty:
+            self.render()
+        return moving or busy
+
+    def _walk(self) -> bool:
+        now, before = self._clock(), self._last_tick_secs
+        self._last_tick_secs = now
+        if self._mode is not Mode.WALK or self.navigator.moving:
+            return False
+        view = self.navigator.view
+        self.scene.view.camera = self.walker.step(view, self.stride, now - before)
+        return self.navigator.view != view
+
+    def render(self) -> None:
+        """Draw now."""
+        self._dirty = False
+        self._prepare()
+        self.window.Render()
+        if not self._strength_known:
+            # The first picture opens the context: only then OpenGL tells what it is.
+            self._strength_known = True
+            self.stage.set_strength(weak=is_weak(renderer_name(self.window)))
+            self.window.Render()
+
+    def _prepare(self) -> None:
+        context = self.visuals.context
+        view = self.scene.view.camera
+        if context.frame.follow(np.asarray(view.target_m)):
+            self.visuals.replace()
+        boxes = self.probe.picker.boxes_m - np.tile(context.frame.origin_m, 2)
+        self.stage.set_camera(view, context.frame, boxes, self.probe.nearest_depth_m)
+        cuts = shifted(half_spaces(self.scene.view), context.frame.origin_m)
+        self.stage.shadings.set_camera(self.stage.view_from_render(), cuts)
+        self.notes.prepare(self.size_px(), cuts)
+
+    def screenshot(self, path: Path, size_px: tuple[int, int] | None = None) -> None:
+        """Write what is shown as a PNG, off screen at ``size_px`` when given; raises OSError when it cannot."""
+        from scenes.visuals.screenshots import write_screenshot
+
+        if size_px is not None and size_px != self.size_px():
+            write_screenshot(self, path, size_px)
+            return
+        self.render()
+        self.stage.set_smooth(True)
+        self.render()
+        write_png(self.window, path)
+        self.stage.set_smooth(not self.stage.weak)
+
+    def render_to(self, path: Path, size_px: tuple[int, int] | None = None) -> RenderStats:
+        """Upload everything, write a PNG as `screenshot` does, and tell what was drawn."""
+        start = time.perf_counter()
+        self.pump_all()
+        self.screenshot(path, size_px)
+        seconds = time.perf_counter() - start
+        return RenderStats(self.visuals.triangles_drawn, self.visuals.tiles_drawn, seconds, renderer_name(self.window))
+
+    def _on_visuals_changed(self) -> None:
+        self.probe.invalidate()
+        self.notes.refresh_outlines()
+        self.request_render()
+
+    def _on_display_changed(self, display: Display) -> None:
+        context = self.visuals.context
+        self.stage.set_display(display)
+        if (context.look, context.max_level) != (self.stage.look, display.max_level):
+            context.look, context.max_level = self.stage.look, display.max_level
+            self.visuals.refresh_look()
+            self.probe.invalidate()
+        if self._strength_known:
+            self.stage.set_strength(weak=self.stage.weak)
+        self.notes.refresh_look()
+        self.request_render()
+
+    def close(self) -> None:
+        """Let go of scene, graphics and window; idempotent. Call before the window dies."""
+        if self._closed:
+            return
+        self._closed = True
+        view = self.scene.view
+        for signal in (view.camera_changed, view.sections_changed, view.measurements_changed):
+            signal.disconnect(self.request_render)
+        self.scene.selection_changed.disconnect(self.request_render)
+        view.display_changed.disconnect(self._on_display_changed)
+        self.notes.close()
+        self.visuals.close()
+        self.stage.close()
+        self.window.Finalize()

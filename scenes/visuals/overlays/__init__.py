@@ -1,0 +1,1 @@
+"""What lies over the city: outlines, measurements, sections' frames, scale bar, view cube."""

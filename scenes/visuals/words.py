@@ -1,0 +1,25 @@
+"""The few words on the picture itself, by language; the rest of the program translates elsewhere."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from scenes.visuals.fonts import cjk_font
+
+LANGUAGES = ("zh_CN", "en")
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """Key -> text of ``assets/translations/<language>/visuals.toml``; English for an unknown language."""
+    known = language if language in LANGUAGES else "en"
+    file = resources.files("assets") / "translations" / known / "visuals.toml"
+    table = tomllib.loads(file.read_text("utf-8"))["visuals"]
+    return {key: str(text) for key, text in table.items()}
+
+
+def drawable_language(language: str) -> str:
+    """``language`` where its letters can be drawn; English where no font here has Chinese."""
+    return "en" if language == "zh_CN" and cjk_font() is None else language
