@@ -25,7 +25,7 @@ def sniff(path: Path, head: bytes) -> int:
     """
     text = _readable(head)
     named = bool(_NAMED.search(path.name))
-    if not text.lstrip()[:1] == b"{":
+    if text.lstrip()[:1] != b"{":
         # A damaged file that calls itself CityJSON is ours to explain.
         return 40 if named else 0
     if _TYPE.search(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,12 +64,18 @@ def _utf8(data: bytes, path: Path, findings: list[Finding]) -> bytes:
 
 def decode(data: bytes, path: Path) -> Any:
     """The JSON value of UTF-8 ``data``; numbers beyond the range of floats become infinite."""
+    # Millions of lists that all stay alive would send the cycle collector over them again and again.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         return msgspec.json.decode(data)
     except RecursionError as error:
         raise CityTwinError("city.too_deep", str(path)) from error
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass  # NaN, Infinity and 1e999 are no JSON, yet some programs write them
+    finally:
+        if collecting:
+            gc.enable()
     try:
         return json.loads(data)
     except RecursionError as error:
@@ -116,5 +123,5 @@ def _sequence(path: Path, data: bytes, findings: list[Finding]) -> Iterator[Deco
             continue
         try:
             yield Decoded(_object(decode(_utf8(line, path, findings), path), path), number)
-        except CityTwinError as error:
-            findings.append(Finding.error("city.bad_line", f"{path.name}:{number}", line=number, reason=error.code))
+        except CityTwinError:
+            findings.append(Finding.error("city.bad_line", f"{path.name}:{number}", line=number))

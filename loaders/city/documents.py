@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.city.decoding import Decoded, decode_file
+from loaders.city.properties import printable
 from loaders.model.errors import CityTwinError, Finding
 
 Points = NDArray[np.float64]
@@ -102,7 +103,8 @@ def _add(decoded: Decoded, header: dict[str, Any], city: CityFile, blocks: list[
     if not isinstance(found, dict):
         city.findings.append(Finding.error("city.no_objects", f"line {decoded.line}" if decoded.line else ""))
         found = {}
-    for object_id, raw in found.items():
+    for key, raw in found.items():
+        object_id = printable(key)
         if not isinstance(raw, dict):
             city.findings.append(Finding.error("city.bad_object", object_id))
             continue

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from loaders.city.documents import CityFile, Points
+from loaders.city.properties import printable
 from loaders.model.crs import SourceCrs, metric_twin, point_map, read_crs, same_place, suitable_metric
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Georeference, translation
@@ -32,7 +33,7 @@ def place(city: CityFile, target: str | None) -> Placed:
     text = _reference(city.metadata)
     source = read_crs(text) if text else None
     if text and source is None:
-        city.findings.append(Finding.warning("city.unknown_crs", "metadata.referenceSystem", name=text[:80]))
+        city.findings.append(Finding.warning("city.unknown_crs", "metadata.referenceSystem", name=printable(text[:80])))
     elif source is None:
         city.findings.append(Finding.warning("city.no_crs", "metadata.referenceSystem"))
     points = city.vertices.copy()
@@ -47,7 +48,7 @@ def place(city: CityFile, target: str | None) -> Placed:
     points[:, :2] -= origin[:2]
     details = {"vertical": source.vertical} if source is not None and source.vertical else {}
     if text:
-        details["reference_system"] = text
+        details["reference_system"] = printable(text[:200])
     georeference = Georeference(crs, translation(origin), "file", details=details)
     return Placed(georeference, points, height_unit_m)
 

@@ -14,6 +14,7 @@ from loaders.city.documents import CityFile, Points, read_city
 from loaders.city.georeference import Placed, place
 from loaders.city.meshing import Batch, Meshed, Part, mesh, part_of
 from loaders.city.objects import Listed, list_objects, lod_counts, object_table, property_table
+from loaders.city.properties import printable
 from loaders.city.shapes import INSTANCE, UNDRAWN, Shape, geometries, surfaces_of, template_of
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables, Unmeshed
@@ -50,7 +51,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     extras: dict[str, Any] = {"lods": lod_counts(listed), "shown_lods": _shown_lods(listed)}
     title = city.metadata.get("title")
     if isinstance(title, str):
-        extras["title"] = title[:500]
+        extras["title"] = printable(title[:500])
     engines = {"earcut": f"mapbox_earcut {metadata.version('mapbox_earcut')}"}
     yield Tables(object_table(listed, parents, work.shaped), property_table(listed), engines, extras)
     yield Progress(1.0, "city.progress.done")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from loaders.city.palette import Style
 from loaders.city.triangulate import Points, Polygons, triangulate
 from loaders.model.meshes import MeshChunk
 
+_MAX_INDEX = 2**62
 _FACING = 0.7  # cosine from which a surface counts as facing up or down
 
 
@@ -25,25 +27,21 @@ class Part(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Objects that become chunks together. Surfaces index one shared array of points."""
+    """Objects that become chunks together. All surfaces index one shared array of points."""
 
-    rows: list[int] = field(default_factory=list)
-    surfaces: list[Any] = field(default_factory=list)
+    rows: list[NDArray[np.int64]] = field(default_factory=list)
+    polygons: list[Polygons] = field(default_factory=list)
     styles: list[Style] = field(default_factory=list)
-    firsts: list[int] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
     parts: list[tuple[int, Part]] = field(default_factory=list)
     num_corners: int = 0
 
     def add(self, row: int, surfaces: list[Any], styles: list[Style], span: tuple[int, int]) -> None:
         """Surfaces of object ``row``; ``span`` is the first and the number of the points that it may name."""
-        first, count = span
-        self.rows += [row] * len(surfaces)
-        self.firsts += [first] * len(surfaces)
-        self.counts += [count] * len(surfaces)
-        self.surfaces += surfaces
+        found = flat_polygons(surfaces, span)
+        self.rows.append(np.full(len(surfaces), row, np.int64))
+        self.polygons.append(found)
         self.styles += styles
-        self.num_corners += sum(len(s[0]) for s in surfaces if isinstance(s, list) and s and isinstance(s[0], list))
+        self.num_corners += len(found.indices)
 
     def add_part(self, row: int, part: Part) -> None:
         """A ready mesh of object ``row``."""
@@ -62,9 +60,8 @@ class Meshed(NamedTuple):
 
 def mesh(batch: Batch, points_m: Points) -> Meshed:
     """The opaque and the transparent chunk of a batch over ``points_m`` (n, 3), model metres."""
-    polygons = _polygons(batch)
-    found = triangulate(points_m, polygons)
-    surface_rows = np.array(batch.rows, np.int64)
+    found = triangulate(points_m, _together(batch.polygons))
+    surface_rows = np.concatenate(batch.rows) if batch.rows else np.zeros(0, np.int64)
     colours = _colours(batch.styles, found.normals)
     pieces = [_Soup(points_m, found.triangles, surface_rows[found.surface], colours[found.surface])]
     pieces += [_Soup(p.points_m, p.triangles, np.full(len(p.triangles), row), p.colours) for row, p in batch.parts]
@@ -91,41 +88,52 @@ class _Soup(NamedTuple):
         return _Soup(self.points_m, self.triangles[mask], self.rows[mask], self.colours[mask])
 
 
-def _polygons(batch: Batch) -> Polygons:
-    """All surfaces as flat arrays; one that is malformed becomes a ring that names no vertex."""
-    flat: list[int] = []
-    lengths: list[int] = []
-    rings: list[int] = []
-    for surface, first, count in zip(batch.surfaces, batch.firsts, batch.counts, strict=True):
-        good = _is_surface(surface) and all(_in_range(ring, count) for ring in surface)
-        if not good:
-            flat.append(-1)
-            lengths.append(1)
-            rings.append(1)
-            continue
-        for ring in surface:
-            flat += ring if first == 0 else [index + first for index in ring]
-            lengths.append(len(ring))
-        rings.append(len(surface))
-    return Polygons(np.array(flat, np.int64), np.array(lengths, np.int64), np.array(rings, np.int64))
+def flat_polygons(surfaces: list[Any], span: tuple[int, int]) -> Polygons:
+    """Surfaces (lists of rings of indices) as flat arrays, ``span`` applied.
 
-
-def _is_surface(surface: Any) -> bool:
-    return isinstance(surface, list) and bool(surface) and all(isinstance(ring, list) for ring in surface)
-
-
-def _in_range(ring: list[Any], count: int) -> bool:
+    A surface that is malformed becomes a ring that names no vertex, as does an index beyond the span.
+    """
+    if not set(map(type, surfaces)) <= {list}:
+        return flat_polygons([_tamed(surface) for surface in surfaces], span)
+    rings = list(chain.from_iterable(surfaces))
+    if not set(map(type, rings)) <= {list}:
+        return flat_polygons([_tamed(surface) for surface in surfaces], span)
+    flat = list(chain.from_iterable(rings))
+    if not set(map(type, flat)) <= {int} or not all(surfaces):
+        return flat_polygons([_tamed(surface) for surface in surfaces], span)
     try:
-        return not ring or (all(type(index) is int for index in ring) and min(ring) >= 0 and max(ring) < count)
-    except TypeError:
-        return False
+        indices = np.array(flat, np.int64)
+    except OverflowError:
+        return flat_polygons([_tamed(surface) for surface in surfaces], span)
+    first, count = span
+    indices = np.where((indices >= 0) & (indices < count), indices + first, -1)
+    return Polygons(indices, np.array(list(map(len, rings)), np.int64), np.array(list(map(len, surfaces)), np.int64))
+
+
+def _tamed(surface: Any) -> list[list[int]]:
+    """A surface that can be flattened: itself, or a ring that names no vertex."""
+    if isinstance(surface, list) and surface and all(map(_is_ring, surface)):
+        return surface
+    return [[-1]]
+
+
+def _is_ring(ring: Any) -> bool:
+    return isinstance(ring, list) and all(type(index) is int and -1 <= index < _MAX_INDEX for index in ring)
+
+
+def _together(parts: list[Polygons]) -> Polygons:
+    """All polygons of a batch."""
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Polygons(none, none, none)
+    return Polygons(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def _colours(styles: list[Style], normals: Points) -> NDArray[np.uint8]:
     """The colour (s, 4) of each surface by its style and where it faces."""
     numbers: dict[Style, int] = {}
     which = np.array([numbers.setdefault(style, len(numbers)) for style in styles], np.int64)
-    table = np.array(list(numbers) or [((0, 0, 0, 0),) * 3], np.uint8)
+    table = np.array(list(numbers), np.uint8).reshape(-1, 3, 4)
     facing = np.where(normals[:, 2] > _FACING, 0, np.where(normals[:, 2] < -_FACING, 2, 1))
     return np.asarray(table[which, facing])
 
@@ -176,9 +184,7 @@ def _chunk(soup: _Soup, transparent: bool) -> MeshChunk | None:
 
 def part_of(surfaces: list[Any], styles: list[Style], points_m: Points) -> Part:
     """A geometry template as a ready mesh about its own origin."""
-    batch = Batch()
-    batch.add(0, surfaces, styles, (0, len(points_m)))
-    found = triangulate(points_m, _polygons(batch))
+    found = triangulate(points_m, flat_polygons(surfaces, (0, len(points_m))))
     used, renamed = np.unique(found.triangles, return_inverse=True)
     colours = _colours(styles, found.normals)
     return Part(points_m[used], renamed.reshape(-1, 3), colours[found.surface])

@@ -88,7 +88,7 @@ def _parents(sources: list[CityObject], row_of: dict[str, int], findings: list[F
 
 
 def _ids(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [printable(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _cut_loops(parents: list[int]) -> list[int]:

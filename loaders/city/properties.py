@@ -57,7 +57,11 @@ def typed(name: str, value: Any) -> Value:
         return Value(name, repr(value), value if math.isfinite(value) else None, "real", None)
     if isinstance(value, str):
         return Value(name, printable(value)[:_MAX_TEXT], None, "string", None)
-    return Value(name, printable(json.dumps(value, ensure_ascii=False, default=str))[:_MAX_TEXT], None, "list", None)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        text = "…"
+    return Value(name, printable(text)[:_MAX_TEXT], None, "list", None)
 
 
 def _float(value: int) -> float | None:
@@ -69,7 +73,7 @@ def _float(value: int) -> float | None:
 
 def printable(text: str) -> str:
     """The text without lone surrogates, which no table can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 class PropertyRows:

@@ -49,9 +49,9 @@ def shapes(raw: dict[str, Any], templates: list[Any]) -> list[Shape]:
     """All geometries that can be meshed; an instance has the level of its template."""
     found = []
     for item in geometries(raw):
-        kind = item.get("type")
+        kind = str(item.get("type"))
         if kind in DEPTHS:
-            found.append(Shape(str(kind), lod_number(item), item))
+            found.append(Shape(kind, lod_number(item), item))
         elif kind == INSTANCE and (template := template_of(item, templates)) is not None:
             found.append(Shape(INSTANCE, lod_number(template), item))
     return found
@@ -63,7 +63,7 @@ def template_of(instance: dict[str, Any], templates: list[Any]) -> dict[str, Any
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(templates):
         return None
     template = templates[number]
-    return template if isinstance(template, dict) and template.get("type") in DEPTHS else None
+    return template if isinstance(template, dict) and str(template.get("type")) in DEPTHS else None
 
 
 def best(found: Iterable[Shape]) -> list[Shape]:

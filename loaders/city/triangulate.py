@@ -17,7 +17,7 @@ _NO_AREA = 1e-10
 
 
 class Polygons(NamedTuple):
-    """Surfaces as flat arrays: vertex ``indices`` (k,) ring after ring, ``ring_lengths`` (r,), rings per surface (s,)."""
+    """Surfaces as flat arrays: ``indices`` (k,) of vertices ring after ring, ``ring_lengths`` (r,), and rings (s,)."""
 
     indices: Ints
     ring_lengths: Ints
@@ -97,7 +97,7 @@ def _clean_rings(points_m: Points, polygons: Polygons, ring_surface: Ints, skip:
 
 
 def _newell(points_m: Points, rings: _Rings, count: int) -> Points:
-    """Twice the area vector (s, 3) of each surface's outer ring (Sutherland and others, 1974), about its first corner."""
+    """Twice the area vector (s, 3) of each surface's outer ring, after M. E. Newell (Sutherland and others, 1974)."""
     found = np.zeros((count, 3))
     if not len(rings.surface):
         return found
@@ -106,7 +106,7 @@ def _newell(points_m: Points, rings: _Rings, count: int) -> Points:
     following = np.arange(1, len(corners) + 1)
     following[rings.starts[1:] - 1] = starts
     sums = np.add.reduceat(np.cross(corners, corners[following]), starts, axis=0)
-    outer = np.flatnonzero(np.concatenate([[True], rings.surface[1:] != rings.surface[:-1]]))
+    outer = np.flatnonzero(np.diff(rings.surface, prepend=-1))
     found[rings.surface[outer]] = sums[outer]
     return found
 
@@ -115,7 +115,7 @@ def _filled(points_m: Points, rings: _Rings, normals: Points) -> tuple[Ints, Int
     """Triangles (t, 3) as vertex indices and their surfaces (t,), ascending."""
     lengths = np.diff(rings.starts)
     rings_of_surface = np.bincount(rings.surface, minlength=len(normals))
-    has_normal = normals.any(axis=1)[rings.surface]
+    has_normal = (normals != 0).any(axis=1)[rings.surface]
     alone = (rings_of_surface[rings.surface] == 1) & has_normal
     three = np.flatnonzero(alone & (lengths == 3))
     four = np.flatnonzero(alone & (lengths == 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from loaders.ifc import fast_engine
 from loaders.ifc.chunks import Part, chunks_of, is_sound, order, parts_of
-from loaders.ifc.kernel_process import KernelProcess, Shape
+from loaders.ifc.kernel_process import KernelProcess, Shape, answer_of_fork
 from loaders.ifc.objects import HIDDEN_CLASSES
 from loaders.ifc.opening import Text
 from loaders.ifc.values import typed
@@ -66,10 +67,10 @@ def _shapes(text: Text, ctx: LoadContext) -> Generator[LoadEvent, None, dict[int
 
 
 def _entities(text: Text) -> dict[int, dict[str, Any]]:
-    try:
-        return fast_engine.entities(text.data)
-    except (ValueError, RuntimeError, KeyError) as error:
-        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema) from error
+    found = answer_of_fork(partial(fast_engine.entities, text.data))
+    if not found:
+        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+    return dict(found)
 
 
 def _spatial(one: dict[str, Any]) -> bool:

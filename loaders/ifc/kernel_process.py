@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import multiprocessing
 import os
+import pickle
 import signal
 import struct
 import tempfile
@@ -211,3 +212,31 @@ def run_all(
             waiting = [others for others in waiting if others]
         else:
             waiting += [rest[len(rest) // 2 :], rest[: len(rest) // 2]]
+
+
+def answer_of_fork(function: Callable[[], Any]) -> Any:
+    """What ``function`` gives in a forked process; None when it died there.
+
+    Native thread pools do not survive a fork: a library that keeps one must not run in the loading
+    process itself, or the next process forked from it waits forever. Called directly without fork.
+    """
+    if not hasattr(os, "fork"):
+        return function()
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            faulthandler.disable()
+            os.close(ours)
+            with os.fdopen(theirs, "wb") as pipe:
+                pickle.dump(function(), pipe)
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(pid, 0)
+    try:
+        return pickle.loads(data)  # written by our own child
+    except (EOFError, pickle.UnpicklingError):
+        return None

@@ -1,0 +1,29 @@
+"""Files beside a raster that say where it is: world files, projections, GDAL's side files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_MAX_PRJ_BYTES = 65536
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """All files that change how ``path`` is read, whether they exist or not."""
+    letters = path.suffix.lower().lstrip(".")
+    endings = {".wld", ".tfw", ".jgw", ".pgw", f".{letters}w", ".prj"}
+    if len(letters) >= 3:
+        endings.add(f".{letters[0]}{letters[-1]}w")
+    beside = [path.with_suffix(form) for ending in sorted(endings) for form in (ending, ending.upper())]
+    return (*beside, *(path.with_name(path.name + ending) for ending in (".aux.xml", ".ovr", ".msk")))
+
+
+def prj_text(path: Path) -> str | None:
+    """The text of the ``.prj`` beside ``path``; None when there is none."""
+    for ending in (".prj", ".PRJ"):
+        file = path.with_suffix(ending)
+        try:
+            if file.is_file():
+                return file.read_bytes()[:_MAX_PRJ_BYTES].decode("utf-8-sig", "replace").strip("\0 \r\n\t") or None
+        except OSError:
+            return None
+    return None

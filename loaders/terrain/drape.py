@@ -1,0 +1,175 @@
+"""A picture laid over an elevation grid: each tile gets its own piece, in step with its samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loaders.model.crs import SourceCrs, point_map, read_crs, same_place
+from loaders.model.errors import CityTwinError, Finding, Severity
+from loaders.terrain.grid_mesh import TILE_CELLS, Dress, GridMesher, Tile
+from loaders.terrain.opening import has_place, opened, source_crs
+from loaders.terrain.picture import Area, Picture, encoded, read_picture
+from loaders.terrain.raster import ElevationGrid, Floats
+from loaders.terrain.tint import tint
+
+PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]
+DRIVERS = ("GTiff", "JPEG", "PNG")
+_MIN_TILE_PX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The grid in metres and the system it came from, which a picture without a system is taken to share."""
+
+    grid: ElevationGrid
+    source: SourceCrs | None
+    unit_m: float
+    is_warped: bool
+
+
+class Drape:
+    """A picture and the way from world metres to its pixels."""
+
+    def __init__(self, picture: Picture, to_source: PointMap, ground: Ground, max_px: int) -> None:
+        self._picture = picture
+        self._to_source = to_source
+        self._grid = ground.grid
+        rows, columns = ground.grid.shape
+        self._px_per_cell = max_px / max(rows, columns)
+
+    def dress(self, tile: Tile, mesher: GridMesher) -> Dress | None:
+        """The tile's piece of the picture; None where the picture does not reach it."""
+        x, y = self._to_source(*mesher.xy(tile))
+        a, b, c, d, e, f = tuple(~self._picture.affine)[:6]
+        column, row = a * x + b * y + c - 0.5, d * x + e * y + f - 0.5
+        with np.errstate(invalid="ignore"):
+            height, width = self._picture.pixels.shape[:2]
+            if not ((column > -1) & (column < width) & (row > -1) & (row < height)).any():
+                return None
+        shape = self._size(column.shape, row, column)
+        heights = self._grid.heights_m[tile.rows, tile.columns]
+        base = tint(_spread(_filled(heights), shape).astype(np.float32), *mesher.colour_range_m)[..., :3]
+        pixels = self._sampled(_spread(row, shape), _spread(column, shape), base)
+        return Dress(_uvs(column.shape, shape), encoded(pixels))
+
+    def _size(self, samples: tuple[int, ...], row: Floats, column: Floats) -> tuple[int, int]:
+        """Pixels for a tile: its share of the budget, and no more than the picture itself has there."""
+        native = np.nanmax(np.hypot(np.ptp(row, axis=0), np.ptp(column, axis=0))) + 1
+        native_across = np.nanmax(np.hypot(np.ptp(row, axis=1), np.ptp(column, axis=1))) + 1
+        limits = [max(_MIN_TILE_PX, math.ceil(self._px_per_cell * (count - 1)) + 1) for count in samples]
+        sizes = [
+            max(_MIN_TILE_PX, min(limit, math.ceil(size) + 1)) if math.isfinite(size) else limit
+            for limit, size in zip(limits, (native, native_across), strict=True)
+        ]
+        return sizes[0], sizes[1]
+
+    def _sampled(self, row: Floats, column: Floats, base: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The picture between its pixels; ``base`` where it is not."""
+        height, width = self._picture.pixels.shape[:2]
+        with np.errstate(invalid="ignore"):
+            inside = (row >= -0.5) & (row <= height - 0.5) & (column >= -0.5) & (column <= width - 0.5)
+        row = np.clip(np.where(inside, row, 0.0), 0, height - 1)
+        column = np.clip(np.where(inside, column, 0.0), 0, width - 1)
+        top, left = row.astype(np.int64), column.astype(np.int64)
+        below, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+        down, across = (row - top)[..., None].astype(np.float32), (column - left)[..., None].astype(np.float32)
+        pixels = self._picture.pixels
+        upper = pixels[top, left] * (1 - across) + pixels[top, right] * across
+        lower = pixels[below, left] * (1 - across) + pixels[below, right] * across
+        found = np.round(upper * (1 - down) + lower * down).astype(np.uint8)
+        if self._picture.mask is not None:
+            inside &= self._picture.mask[np.round(row).astype(np.int64), np.round(column).astype(np.int64)] > 0
+        return np.where(inside[..., None], found, base)
+
+
+def open_drape(
+    path: Path, ground: Ground, max_px: int, findings: list[Finding]
+) -> Generator[float, None, Drape | None]:
+    """Yield the share read; return the drape. Whatever is wrong with the picture is a finding and gives None."""
+    try:
+        with opened(path, DRIVERS) as dataset:
+            if not has_place(dataset):
+                findings.append(Finding.warning("terrain.drape_no_place", path.name))
+                return None
+            to_source = _way(dataset, path, ground, findings)
+            area = _needed(dataset, ground.grid, to_source)
+            if area is None:
+                findings.append(Finding.warning("terrain.drape_outside", path.name))
+                return None
+            picture = yield from read_picture(dataset, area, max_px, path, findings)
+            return Drape(picture, to_source, ground, max_px)
+    except CityTwinError as error:
+        findings.append(Finding(Severity.ERROR, error.code, path.name, error.arguments))
+        return None
+
+
+def _way(dataset: Any, path: Path, ground: Ground, findings: list[Finding]) -> PointMap:
+    """World metres to the picture's own x and y."""
+    crs = source_crs(dataset, path, findings) or ground.source
+    if crs is None or ground.grid.crs is None:
+        return _scaled(ground.unit_m)
+    aim = read_crs(ground.grid.crs)
+    if ground.source is not None and not ground.is_warped and same_place(crs.text, ground.source.text):
+        return _scaled(ground.unit_m)
+    if aim is not None and same_place(crs.text, aim.text):
+        return _scaled(1.0)
+    try:
+        return point_map(ground.grid.crs, crs.text)
+    except ValueError as error:
+        raise CityTwinError("terrain.outside", str(path)) from error
+
+
+def _scaled(unit_m: float) -> PointMap:
+    return lambda x, y: (x / unit_m, y / unit_m)
+
+
+def _needed(dataset: Any, grid: ElevationGrid, to_source: PointMap) -> Area | None:
+    """The pixels that the grid lies on, with a little around; None when there are none."""
+    rows, columns = grid.shape
+    steps = TILE_CELLS // 4
+    i, j = np.meshgrid(np.linspace(0, rows - 1, steps), np.linspace(0, columns - 1, steps), indexing="ij")
+    x, y = to_source(*grid.xy(i, j))
+    a, b, c, d, e, f = tuple(~dataset.transform)[:6]
+    column, row = a * x + b * y + c, d * x + e * y + f
+    known = np.isfinite(column) & np.isfinite(row)
+    if not known.any():
+        return None
+    margin = 8
+    top, left = max(0, int(row[known].min()) - margin), max(0, int(column[known].min()) - margin)
+    bottom = min(dataset.height, int(row[known].max()) + margin)
+    right = min(dataset.width, int(column[known].max()) + margin)
+    if bottom <= top or right <= left:
+        return None
+    return Area((top, left), (bottom - top, right - left))
+
+
+def _spread(values: NDArray[Any], shape: tuple[int, int]) -> Floats:
+    """Values at samples spread bilinearly over ``shape`` pixels; outermost centres and outermost samples agree."""
+    rows, columns = values.shape
+    down = np.linspace(0, rows - 1, shape[0])
+    across = np.linspace(0, columns - 1, shape[1])
+    top, left = np.minimum(down.astype(np.int64), rows - 2), np.minimum(across.astype(np.int64), columns - 2)
+    v, h = (down - top)[:, None], (across - left)[None, :]
+    grown = values[top].astype(np.float64) * (1 - v) + values[top + 1] * v
+    return np.asarray(grown[:, left] * (1 - h) + grown[:, left + 1] * h)
+
+
+def _filled(heights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Heights for tinting alone: holes get the mean, since nothing is drawn there."""
+    known = heights[np.isfinite(heights)]
+    return np.where(np.isfinite(heights), heights, known.mean() if known.size else 0.0).astype(np.float32)
+
+
+def _uvs(samples: tuple[int, ...], pixels: tuple[int, int]) -> NDArray[np.float32]:
+    """Each sample's place in its picture: on pixel centres, so that neighbours meet in the same colours."""
+    down = (np.linspace(0, pixels[0] - 1, samples[0]) + 0.5) / pixels[0]
+    across = (np.linspace(0, pixels[1] - 1, samples[1]) + 0.5) / pixels[1]
+    v, u = np.meshgrid(down, across, indexing="ij")
+    return np.stack([u, v], axis=-1).astype(np.float32)

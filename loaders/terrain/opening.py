@@ -1,0 +1,70 @@
+"""Opening rasters through GDAL safely: only the formats meant, no network, plain errors."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from loaders.model.crs import SourceCrs, read_crs
+from loaders.model.errors import CityTwinError, Finding
+from loaders.terrain.companions import prj_text
+from loaders.terrain.tiff_tags import is_tiff
+
+# GDAL's 5 % of the memory would grow with the machine; what is read here is read once.
+_CACHE_BYTES = 64 * 1024 * 1024
+
+
+@contextmanager
+def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
+    """The rasterio dataset of ``path``; raises `CityTwinError` ``terrain.not_raster`` when GDAL knows it not."""
+    import rasterio
+    from affine import TransformNotInvertibleError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    with warnings.catch_warnings(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            dataset = rasterio.open(path, driver=_driver(path, drivers))
+        except (RasterioError, OSError, ValueError, TransformNotInvertibleError) as error:
+            raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
+        with dataset:
+            yield dataset
+
+
+def _driver(path: Path, allowed: tuple[str, ...]) -> str:
+    """GDAL's name for what the file's first bytes say it is; the last of ``allowed`` where they say nothing."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    named = "GTiff" if is_tiff(head) else "JPEG" if head.startswith(b"\xff\xd8") else ""
+    named = named or ("PNG" if head.startswith(b"\x89PNG") else "AAIGrid")
+    if path.suffix.lower() == ".hgt" and named == "AAIGrid":
+        named = "SRTMHGT"
+    return named if named in allowed else allowed[-1]
+
+
+def _reason(error: Exception, path: Path) -> str:
+    return str(error).replace(str(path), path.name)[:160]
+
+
+def has_place(dataset: Any) -> bool:
+    """Whether the raster says where it is; GDAL gives the identity to those that do not."""
+    matrix = dataset.transform
+    finite = all(math.isfinite(v) for v in tuple(matrix)[:6])
+    return finite and not matrix.is_identity and abs(matrix.a * matrix.e - matrix.b * matrix.d) > 0
+
+
+def source_crs(dataset: Any, path: Path, findings: list[Finding]) -> SourceCrs | None:
+    """The raster's own system, else that of the ``.prj`` beside it; None, with a finding, when there is none."""
+    text = dataset.crs.to_wkt() if dataset.crs else prj_text(path)
+    if not text:
+        findings.append(Finding.warning("terrain.no_crs", path.name))
+        return None
+    found = read_crs(text)
+    if found is None or found.is_geocentric:
+        findings.append(Finding.warning("terrain.unknown_crs", path.name, name=text[:60]))
+        return None
+    return found

@@ -1,0 +1,179 @@
+"""Pixels of a picture as 8-bit RGB with a mask, decimated; and back to JPEG or PNG."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from loaders.model.errors import CityTwinError, Finding
+from loaders.model.meshes import Texture
+from loaders.terrain.raster import composed
+
+DEFAULT_TEXTURE_PX = 4096
+Bytes = NDArray[np.uint8]
+_STRIPE_ROWS = 256
+_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """``pixels`` (rows, columns, 3) uint8 sRGB; ``mask`` (rows, columns) uint8, 0 where there is nothing, or None.
+
+    ``affine`` maps (column, row) of pixel corners to x, y in the source's units.
+    """
+
+    pixels: Bytes
+    mask: Bytes | None
+    affine: Affine
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Pixels ``first`` (row, column) and ``size`` (rows, columns) of a raster."""
+
+    first: tuple[int, int]
+    size: tuple[int, int]
+
+
+def read_picture(
+    dataset: Any, area: Area, max_px: int, path: Path, findings: list[Finding]
+) -> Generator[float, None, Picture]:
+    """Yield the share read; return the area with its longer side at most ``max_px``.
+
+    Raises `CityTwinError` ``imagery.unreadable`` when no row can be read.
+    """
+    rows, columns = area.size
+    factor = max(1.0, max(rows, columns) / max_px)
+    shape = (max(1, round(rows / factor)), max(1, round(columns / factor)))
+    bands, lookup = _bands(dataset)
+    pixels = np.zeros((*shape, len(bands)), np.dtype(dataset.dtypes[bands[0] - 1]))
+    masked = any("all_valid" not in {flag.name for flag in dataset.mask_flag_enums[band - 1]} for band in bands)
+    mask = np.zeros(shape, np.uint8)
+    failed = 0
+    for first in range(0, shape[0], _STRIPE_ROWS):
+        last = min(first + _STRIPE_ROWS, shape[0])
+        failed += not _read_stripe(dataset, area, bands, (first, last), (pixels, mask), masked or lookup is not None)
+        yield last / shape[0]
+    if failed * _STRIPE_ROWS >= shape[0]:
+        raise CityTwinError("imagery.unreadable", str(path))
+    if failed:
+        share = round(100 * failed / math.ceil(shape[0] / _STRIPE_ROWS))
+        findings.append(Finding.error("terrain.unreadable_rows", path.name, percent=share))
+    rgb, clear = _to_rgb(dataset, bands, lookup, pixels, path, findings)
+    mask &= clear
+    to_source = Affine(columns / shape[1], 0.0, area.first[1], 0.0, rows / shape[0], area.first[0])
+    return Picture(rgb, None if mask.all() else mask, composed(dataset.transform, to_source), factor)
+
+
+def _read_stripe(
+    dataset: Any, area: Area, bands: list[int], span: tuple[int, int], into: tuple[Any, Bytes], exact: bool
+) -> bool:
+    """Fill rows ``span`` of pixels and mask; False when they cannot be read."""
+    from rasterio.enums import Resampling
+    from rasterio.errors import RasterioError
+    from rasterio.windows import Window
+
+    pixels, mask = into
+    first, last = span
+    scale = area.size[0] / len(pixels)
+    window = Window(area.first[1], area.first[0] + first * scale, area.size[1], (last - first) * scale)
+    shape = (last - first, pixels.shape[1])
+    method = Resampling.nearest if exact or shape == (window.height, window.width) else Resampling.average
+    try:
+        found = dataset.read(bands, window=window, out_shape=(len(bands), *shape), resampling=method)
+        pixels[first:last] = np.moveaxis(found, 0, -1)
+        mask[first:last] = dataset.dataset_mask(window=window, out_shape=shape)
+    except (RasterioError, OSError, ValueError):
+        return False
+    return True
+
+
+def _bands(dataset: Any) -> tuple[list[int], Bytes | None]:
+    """The bands to read: red, green, blue; cyan to black; or one, with the (256, 4) colours of its palette."""
+    names = [colour.name for colour in dataset.colorinterp]
+    if names[0] == "palette":
+        return [1], _lookup(dataset)
+    for wanted in (("red", "green", "blue"), ("cyan", "magenta", "yellow", "black")):
+        if set(wanted) <= set(names):
+            return [names.index(name) + 1 for name in wanted], None
+    usable = [band for band, name in enumerate(names, 1) if name != "alpha"]
+    return (usable[:3] if len(usable) >= 3 else usable[:1] or [1]), None
+
+
+def _lookup(dataset: Any) -> Bytes | None:
+    try:
+        entries = dataset.colormap(1)
+    except ValueError:
+        return None
+    table = np.zeros((65536, 4), np.uint8)
+    for number, colour in entries.items():
+        if 0 <= number < len(table):
+            table[number] = colour
+    return table
+
+
+def _to_rgb(
+    dataset: Any, bands: list[int], lookup: Bytes | None, pixels: Any, path: Path, findings: list[Finding]
+) -> tuple[Bytes, Bytes]:
+    """RGB (rows, columns, 3) and what the colours themselves say is there (rows, columns), 0 or 255."""
+    there = np.full(pixels.shape[:2], 255, np.uint8)
+    if lookup is not None:
+        colours = lookup[np.clip(pixels[..., 0], 0, len(lookup) - 1).astype(np.int64)]
+        return np.ascontiguousarray(colours[..., :3]), np.where(colours[..., 3] > 0, there, 0).astype(np.uint8)
+    bits = dataset.tags(bands[0], ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    if pixels.dtype != np.uint8:
+        findings.append(Finding.info("imagery.stretched", path.name))
+        pixels = _stretched(pixels)
+    elif bits in ("1", "2", "4"):
+        pixels = (pixels.astype(np.uint16) * (255 // (2 ** int(bits) - 1))).astype(np.uint8)
+    if len(bands) == 4:
+        ink = 255 - pixels.astype(np.uint16)
+        pixels = (ink[..., :3] * ink[..., 3:] // 255).astype(np.uint8)
+    if pixels.shape[-1] == 1:
+        pixels = np.repeat(pixels, 3, axis=-1)
+    return np.ascontiguousarray(pixels), there
+
+
+def _stretched(pixels: Any) -> Bytes:
+    """8 bits between the 2nd and the 98th percentile of all bands together."""
+    values = pixels.astype(np.float64)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return np.zeros(pixels.shape, np.uint8)
+    low, high = np.percentile(known, [2, 98])
+    share = np.clip((np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12), 0.0, 1.0)
+    return np.asarray(np.round(share * 255), np.uint8)
+
+
+def encoded(pixels: Bytes, mask: Bytes | None = None) -> Texture:
+    """A JPEG, or a PNG with alpha where the ``mask`` has holes."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+    from rasterio.io import MemoryFile
+
+    layers = pixels if mask is None else np.dstack([pixels, mask])
+    driver, options = ("JPEG", {"QUALITY": _QUALITY}) if mask is None else ("PNG", {"ZLEVEL": 6})
+    rows, columns, count = layers.shape
+    profile = {"driver": driver, "height": rows, "width": columns, "count": count, "dtype": "uint8"}
+    with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"), MemoryFile() as memory:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with memory.open(**profile, **options) as out:
+            out.write(np.moveaxis(layers, -1, 0))
+        return Texture(bytes(memory.read()), f"image/{driver.lower()}")
+
+
+def texture_px(options: dict[str, Any]) -> int:
+    """The longest side of all textures together from the option ``texture_px``."""
+    wanted = options.get("texture_px", DEFAULT_TEXTURE_PX)
+    if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not math.isfinite(wanted):
+        return DEFAULT_TEXTURE_PX
+    return int(min(max(wanted, 64), 16384))

@@ -1,0 +1,1 @@
+"""The demo city: a made-up riverside district in Wuhan, written as ordinary open files."""

@@ -1,0 +1,215 @@
+"""Generates the demo city: terrain, plan, plain buildings and BIM buildings, as ordinary open files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from loaders.model.errors import Cancelled, CityTwinError
+from loaders.model.formats import LayerKind
+from scenes.model.view import CameraView
+from twin_app.demo.blocks import PARCEL, Block, fill_blocks, tv_tower
+from twin_app.demo.city_buildings import write_buildings
+from twin_app.demo.city_plan import Plan, write_plan
+from twin_app.demo.frame import SITES, Site
+from twin_app.demo.ifc.project import Spec
+from twin_app.demo.massing import Massing
+from twin_app.demo.program import PROGRAM, Design
+from twin_app.demo.streets import Network, lay_out
+from twin_app.demo.terrain import Ground
+from twin_app.demo.trees import Tree, plant
+from twin_app.demo.views import Bookmark, bookmarks, first_view
+
+OnProgress = Callable[[float, str], None]
+IsCancelled = Callable[[], bool]
+# ±0.000 of a BIM building above its levelled pad.
+_PLINTH_M = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSource:
+    """One file of the demo, in the order in which layers lie on each other."""
+
+    path: Path
+    kind: LayerKind
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCity:
+    """What was generated. ``project`` is where the caller is to write the project file."""
+
+    project: Path
+    size: str
+    seed: int
+    crs: str
+    sources: tuple[DemoSource, ...]
+    objects: int
+    buildings: int
+    seconds: float
+    view: CameraView
+    bookmarks: tuple[Bookmark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The city as laid out, before anything is written."""
+
+    ground: Ground
+    network: Network
+    blocks: list[Block]
+    buildings: list[tuple[Massing, float]]
+    specs: list[tuple[Design, Spec]]
+    trees: list[Tree]
+
+
+def generate(
+    folder: Path,
+    *,
+    size: str = "district",
+    seed: int = 7,
+    on_progress: OnProgress = lambda _fraction, _stage: None,
+    is_cancelled: IsCancelled = lambda: False,
+) -> DemoCity:
+    """Write the demo city into ``folder``; equal size and seed give equal bytes.
+
+    ``on_progress`` gets a true fraction 0..1 of the work and a translation key. Raises `Cancelled`
+    when asked to stop, `CityTwinError` for an unknown size or a folder that cannot be written.
+    """
+    start = time.perf_counter()
+    site = _site(size)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _generate(folder, site, seed, _Steps(site, on_progress, is_cancelled), start)
+    except OSError as error:
+        raise CityTwinError("demo.cannot_write", str(folder), reason=error.strerror or str(error)) from error
+
+
+def _site(size: str) -> Site:
+    if size not in SITES:
+        raise CityTwinError("demo.unknown_size", size, sizes=", ".join(SITES))
+    return SITES[size]
+
+
+class _Steps:
+    """Reports progress by the measured weight of each step, and stops between steps."""
+
+    def __init__(self, site: Site, on_progress: OnProgress, is_cancelled: IsCancelled) -> None:
+        self._report, self._is_cancelled = on_progress, is_cancelled
+        designs = PROGRAM[site.size]
+        self._total = 3.0 + 4.0 + 6.0 + sum(design.weight for design in designs)
+        self._done = 0.0
+
+    def begin(self, stage: str) -> None:
+        """Tell which stage runs now."""
+        self.checkpoint()
+        self._report(min(self._done / self._total, 1.0), f"demo.progress.{stage}")
+
+    def end(self, weight: float) -> None:
+        """A step of that weight is done."""
+        self._done += weight
+
+    def checkpoint(self) -> None:
+        """Stop here if the user asked to."""
+        if self._is_cancelled():
+            raise Cancelled
+
+
+def _generate(folder: Path, site: Site, seed: int, steps: _Steps, start: float) -> DemoCity:
+    steps.begin("terrain")
+    laid = _lay_out(site, seed, steps)
+    laid.ground.write(folder / "terrain.tif")
+    steps.end(3.0)
+    steps.begin("plan")
+    plan = Plan(laid.ground, laid.network, laid.blocks, laid.trees)
+    num_objects = write_plan(folder / "plan.city.json", plan, steps.checkpoint)
+    steps.end(4.0)
+    steps.begin("buildings")
+    num_objects += write_buildings(folder / "buildings.city.json", site, laid.buildings, seed, steps.checkpoint)
+    steps.end(6.0)
+    num_elements = 0
+    for design, spec in laid.specs:
+        steps.begin("bim")
+        num_elements += design.write(spec, folder / f"{design.key}.ifc")
+        steps.end(design.weight)
+    steps.begin("done")
+    return DemoCity(
+        project=folder / "demo.citytwin",
+        size=site.size,
+        seed=seed,
+        crs="EPSG:4547",
+        sources=_sources(folder, laid.specs),
+        objects=num_objects + num_elements,
+        buildings=len(laid.buildings) + len(laid.specs),
+        seconds=time.perf_counter() - start,
+        view=first_view(laid.ground, [spec for _, spec in laid.specs]),
+        bookmarks=bookmarks(laid.ground, laid.specs),
+    )
+
+
+def _lay_out(site: Site, seed: int, steps: _Steps) -> _Laid:
+    rng = np.random.default_rng(seed)
+    ground = Ground.of(site, seed)
+    steps.checkpoint()
+    network = lay_out(ground, rng)
+    blocks = fill_blocks(ground, network, rng)
+    steps.checkpoint()
+    buildings = _founded(ground, blocks)
+    specs = _specs(ground, blocks, site, seed)
+    pads = [(block.outline.buffer(-1.0), _pad_height_m(ground, block)) for block in blocks if block.use == PARCEL]
+    ground.level([*pads, *((building.footprint, height) for building, height in buildings)])
+    trees = plant(ground, network, blocks, rng)
+    buildings += _landmark(ground)
+    return _Laid(ground, network, blocks, buildings, specs, trees)
+
+
+def _landmark(ground: Ground) -> list[tuple[Massing, float]]:
+    """The television tower, where the southern hill is high enough to carry one."""
+    hill = ground.hills[1]
+    top = round(float(ground.height_m(np.array([[hill.x_m, hill.y_m]]))[0]), 2)
+    if top < 40.0:
+        return []
+    tower = tv_tower(hill.x_m, hill.y_m)
+    ground.level([(tower.footprint, top)])
+    return [(tower, top)]
+
+
+def _founded(ground: Ground, blocks: list[Block]) -> list[tuple[Massing, float]]:
+    """Every plain building with the ground level it is to stand on."""
+    found = []
+    for block in blocks:
+        for building in block.buildings:
+            at = building.footprint.representative_point()
+            found.append((building, round(float(ground.height_m(np.array([[at.x, at.y]]))[0]), 3)))
+    return found
+
+
+def _pad_height_m(ground: Ground, block: Block) -> float:
+    at = np.array([[block.frame.x_m, block.frame.y_m]])
+    return round(float(ground.height_m(at)[0]), 2)
+
+
+def _specs(ground: Ground, blocks: list[Block], site: Site, seed: int) -> list[tuple[Design, Spec]]:
+    parcels = sorted((block for block in blocks if block.use == PARCEL), key=lambda block: block.parcel)
+    east, north = site.south_west_m
+    specs = []
+    for design, block in zip(PROGRAM[site.size], parcels, strict=False):
+        frame = block.frame
+        height = _pad_height_m(ground, block) + _PLINTH_M
+        place = (east + frame.x_m, north + frame.y_m, height, frame.angle_rad)
+        specs.append((design, Spec(design.key, design.name_zh, design.use, *place, seed, site.storey_share)))
+    return specs
+
+
+def _sources(folder: Path, specs: list[tuple[Design, Spec]]) -> tuple[DemoSource, ...]:
+    return (
+        DemoSource(folder / "terrain.tif", LayerKind.TERRAIN, "地形", "Terrain"),
+        DemoSource(folder / "plan.city.json", LayerKind.CITY, "规划底图", "City plan"),
+        DemoSource(folder / "buildings.city.json", LayerKind.CITY, "一般建筑", "City buildings"),
+        *(DemoSource(folder / f"{d.key}.ifc", LayerKind.BUILDING, d.name_zh, d.name_en) for d, _ in specs),
+    )

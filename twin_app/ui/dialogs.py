@@ -1,0 +1,98 @@
+"""Questions that need an answer: which files, where to, keep changes or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from loaders import registry
+from twin_app.ui.context import UiContext
+from twin_app.ui.widgets import label
+
+PROJECT_SUFFIX = ".citytwin"
+
+
+def ask_open_paths(context: UiContext, parent: QWidget) -> list[Path]:
+    """Files the user chose, none when they changed their mind."""
+    tr = context.tr
+    known = " ".join(f"*{extension}" for extension in (*_extensions(), PROJECT_SUFFIX))
+    filters = [f"{tr('ui.file.all_known')} ({known})", f"{tr('ui.file.projects')} (*{PROJECT_SUFFIX})"]
+    filters.append(f"{tr('ui.file.any')} (*)")
+    chosen, _ = QFileDialog.getOpenFileNames(parent, tr("ui.file.open"), _folder(context), ";;".join(filters))
+    return [Path(name) for name in chosen]
+
+
+def _extensions() -> list[str]:
+    return sorted({extension for known in registry.formats() for extension in known.extensions})
+
+
+def _folder(context: UiContext) -> str:
+    recent = context.workbench.settings.get("recent.paths")
+    return str(Path(recent[0]).parent) if recent else ""
+
+
+def ask_save_path(context: UiContext, parent: QWidget, *, suffix: str, suggested: str) -> Path | None:
+    """Where to write; the suffix is added when the user left it out."""
+    tr = context.tr
+    start = str(Path(_folder(context)) / f"{suggested}{suffix}")
+    key = "ui.file.projects" if suffix == PROJECT_SUFFIX else "ui.file.pictures"
+    chosen, _ = QFileDialog.getSaveFileName(parent, tr("ui.file.save"), start, f"{tr(key)} (*{suffix})")
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+
+
+class Question(QDialog):
+    """One sentence and its answers; ``answer`` holds the name of the one that was chosen."""
+
+    def __init__(self, parent: QWidget, title: str, words: str, answers: dict[str, str], *, best: str) -> None:
+        super().__init__(parent)
+        self.answer = "cancel"
+        self.buttons: dict[str, QPushButton] = {}
+        self.setWindowTitle(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 18)
+        layout.setSpacing(8)
+        layout.addWidget(label("title", title))
+        text = label("muted", words, wrap=True)
+        text.setMinimumWidth(360)
+        layout.addWidget(text)
+        layout.addSpacing(8)
+        across = QHBoxLayout()
+        across.addStretch(1)
+        for name, caption in answers.items():
+            push = self.buttons[name] = QPushButton(caption)
+            push.setProperty("role", "primary" if name == best else "")
+            push.setDefault(name == best)
+            push.clicked.connect(lambda _checked=False, n=name: self._choose(n))
+            across.addWidget(push)
+        layout.addLayout(across)
+
+    def _choose(self, name: str) -> None:
+        self.answer = name
+        self.accept()
+
+
+def ask_keep_changes(context: UiContext, parent: QWidget) -> str:
+    """``save``, ``discard`` or ``cancel``."""
+    tr, path = context.tr, context.workbench.project.path
+    name = path.stem if path is not None else tr("ui.unsaved_project")
+    answers = {"discard": tr("ui.ask.discard"), "cancel": tr("ui.ask.cancel"), "save": tr("ui.ask.save")}
+    question = Question(parent, tr("ui.ask.keep", name=name), tr("ui.ask.keep_words"), answers, best="save")
+    question.exec()
+    question.deleteLater()
+    return question.answer
+
+
+def ask_stop_jobs(context: UiContext, parent: QWidget) -> bool:
+    """Whether running jobs may be stopped."""
+    tr, count = context.tr, len(context.workbench.jobs.running)
+    answers = {"cancel": tr("ui.ask.wait"), "stop": tr("ui.ask.stop")}
+    question = Question(parent, tr("ui.ask.jobs", count=count), tr("ui.ask.jobs_words"), answers, best="stop")
+    question.exec()
+    question.deleteLater()
+    return question.answer == "stop"

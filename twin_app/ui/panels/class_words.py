@@ -1,0 +1,55 @@
+"""What classes of objects are called, and their icons."""
+
+from __future__ import annotations
+
+from twin_app.services.translations import Translator
+
+ICONS = {
+    "IfcProject": "mdi6.folder-outline",
+    "IfcSite": "mdi6.map-outline",
+    "IfcBuilding": "mdi6.office-building-outline",
+    "IfcBuildingStorey": "mdi6.layers-outline",
+    "IfcSpace": "mdi6.cube-scan",
+    "IfcWall": "mdi6.wall",
+    "IfcWallStandardCase": "mdi6.wall",
+    "IfcWindow": "mdi6.window-closed-variant",
+    "IfcDoor": "mdi6.door",
+    "IfcSlab": "mdi6.layers-outline",
+    "IfcRoof": "mdi6.home-roof",
+    "IfcStair": "mdi6.stairs",
+    "IfcStairFlight": "mdi6.stairs",
+    "IfcColumn": "mdi6.pillar",
+    "IfcBeam": "mdi6.minus-box-outline",
+    "IfcFurniture": "mdi6.sofa-outline",
+    "IfcFurnishingElement": "mdi6.sofa-outline",
+    "IfcSensor": "mdi6.access-point",
+    "IfcPipeSegment": "mdi6.pipe",
+    "IfcDuctSegment": "mdi6.pipe",
+    "Building": "mdi6.office-building-outline",
+    "BuildingPart": "mdi6.office-building-outline",
+    "Road": "mdi6.road-variant",
+    "WaterBody": "mdi6.waves",
+    "SolitaryVegetationObject": "mdi6.tree-outline",
+    "PlantCover": "mdi6.tree-outline",
+    "TINRelief": "mdi6.terrain",
+    "Terrain": "mdi6.terrain",
+    "Imagery": "mdi6.image-outline",
+}
+OTHER_ICON = "mdi6.cube-outline"
+LAYER_ICONS = {
+    "building": "mdi6.office-building-outline",
+    "city": "mdi6.city-variant-outline",
+    "terrain": "mdi6.terrain",
+    "imagery": "mdi6.image-outline",
+}
+
+
+def class_icon(name: str) -> str:
+    """The Material icon of a class."""
+    return ICONS.get(name, OTHER_ICON)
+
+
+def class_text(tr: Translator, name: str) -> str:
+    """What a class is called in the current language; one that has no word keeps its technical name."""
+    key = f"ui.class.{name.lower()}"
+    return tr(key) if tr.has(key) else name

@@ -1,0 +1,121 @@
+"""The status bar: where the pointer is, what is selected, what runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+
+from scenes.model.canvas import PickHit
+from twin_app.services.jobs import Job
+from twin_app.ui.context import UiContext
+from twin_app.ui.widgets import ElidedLabel, button, label, row
+
+JOB_REFRESH_MS = 200
+
+
+class StatusBar(QStatusBar):
+    """Left: coordinates and height above ground. Right: jobs, selection, level, renderer."""
+
+    def __init__(self, context: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._hit: PickHit | None = None
+        self._renderer: tuple[str, bool] = ("", False)
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(context.look.theme.size("status"))
+        self._place, self._ground = label("value"), label()
+        self._crs = ElidedLabel()
+        self._selection, self._level, self._gl = label(), label(), label()
+        self._job_name, self._job_bar = ElidedLabel(), QProgressBar()
+        self._job_bar.setFixedWidth(110)
+        self._job_bar.setTextVisible(False)
+        self._job_name.setFixedWidth(190)
+        self._cancel = button(context, "mdi6.close-circle-outline", tip_key="ui.jobs.cancel")
+        self._cancel.clicked.connect(context.workbench.jobs.cancel_all)
+        self._job = row(self._job_name, self._job_bar, self._cancel, spacing=6)
+        left = row(self._place, self._crs, self._ground, 1, spacing=14, margins=(10, 0, 0, 0))
+        self.addWidget(left, 1)
+        for part in (self._job, self._selection, self._level, self._gl):
+            self.addPermanentWidget(part)
+        self.addPermanentWidget(row(margins=(0, 0, 6, 0)))
+        self._timer = QTimer(self)
+        self._timer.setInterval(JOB_REFRESH_MS)
+        self._timer.timeout.connect(self._show_jobs)
+        self._connect()
+        self.reword()
+
+    def _connect(self) -> None:
+        workbench = self._context.workbench
+        workbench.scene.selection_changed.connect(self._show_selection)
+        workbench.scene.crs_changed.connect(self._show_place, max_args=0)
+        workbench.scene.view.display_changed.connect(self._show_level, max_args=0)
+        workbench.jobs.added.connect(self._on_job)
+        workbench.jobs.changed.connect(self._on_job)
+        if workbench.canvas is not None:
+            workbench.canvas.hovered.connect(self._on_hover)
+        self._context.texts.on_change(self.reword)
+
+    def reword(self) -> None:
+        """Everything again, in the current language."""
+        self._show_place()
+        self._show_selection()
+        self._show_level()
+        self._show_jobs()
+        self.show_renderer(*self._renderer)
+
+    def _on_hover(self, hit: PickHit | None) -> None:
+        if hit != self._hit:
+            self._hit = hit
+            self._show_place()
+
+    def _show_place(self) -> None:
+        tr, hit = self._context.tr, self._hit
+        self._crs.setText(self._context.workbench.scene.crs or tr("ui.status.no_crs"))
+        if hit is None:
+            self._place.setText(tr("ui.status.no_point"))
+            self._ground.setText("")
+            return
+        east, north, height = (f"{value:,.2f}" for value in hit.point_world_m)
+        self._place.setText(tr("ui.status.point", east=east, north=north, height=height))
+        ground_m = self._context.workbench.canvas.ground_height_m(hit.point_world_m[0], hit.point_world_m[1])
+        above = f"{hit.point_world_m[2] - ground_m:,.2f}" if ground_m is not None else ""
+        self._ground.setText(tr("ui.status.above_ground", metres=above) if above else "")
+
+    def _show_selection(self) -> None:
+        count = len(self._context.workbench.scene.selection)
+        self._selection.setText(self._context.tr("ui.status.selected", count=f"{count:,}") if count else "")
+
+    def _show_level(self) -> None:
+        level = self._context.workbench.scene.view.display.max_level
+        self._level.setText(self._context.tr("ui.status.level", level=level))
+        self._level.setToolTip(self._context.tr(f"ui.level.cim{level}"))
+
+    def show_renderer(self, name: str, weak: bool) -> None:
+        """Tell when the processor draws: then it is no fault of the scene that it is slow."""
+        self._renderer = (name, weak)
+        self._gl.setVisible(weak)
+        self._gl.setText(self._context.tr("ui.status.software_gl") if weak else "")
+        self._gl.setToolTip(self._context.tr("ui.status.software_gl_tip", renderer=name) if weak else "")
+
+    def _on_job(self, _job: Job) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _show_jobs(self) -> None:
+        running = self._context.workbench.jobs.running
+        self._job.setVisible(bool(running))
+        if not running:
+            self._timer.stop()
+            return
+        job = running[0]
+        title = self._context.tr(job.title_key, **job.title_args)
+        more = self._context.tr("ui.status.more_jobs", title=title, count=len(running) - 1)
+        self._job_name.setText(more if len(running) > 1 else title)
+        known = [j.fraction for j in running if j.fraction is not None]
+        self._job_bar.setRange(0, 1000 if known else 0)
+        if known:
+            self._job_bar.setValue(round(1000 * sum(known) / len(running)))
+
+    def stop(self) -> None:
+        """No more beats."""
+        self._timer.stop()
