@@ -10,7 +10,8 @@ from types import FrameType
 import checks
 import debian
 import libraries
-from places import Stop, python, say
+from places import Stop, environment, python, say
+from screen import own_screen
 
 
 def program(arguments: list[str]) -> int:
@@ -34,6 +35,14 @@ def test(arguments: list[str]) -> int:
     return checks.test([str(Path(a).resolve()) if Path(a).exists() else a for a in arguments])
 
 
+def screenshots(arguments: list[str]) -> int:
+    """The pictures of README and manual, taken of the real window on a screen of our own."""
+    libraries.ensure(libraries.RUN_TIME_LOCK)
+    debian.ensure(tests=True)
+    with own_screen() as screen:
+        return python("docs/screenshots.py", *arguments, environ=environment(**screen))
+
+
 def main(arguments: list[str]) -> int:
     """The exit code of one verb with its arguments."""
     signal.signal(signal.SIGTERM, _leave)
@@ -48,7 +57,9 @@ def main(arguments: list[str]) -> int:
                 return lint()
             case "test":
                 return test(rest)
-        raise Stop(f"'{verb}' is none of demo, app, test, lint, bench")
+            case "screenshots":
+                return screenshots(rest)
+        raise Stop(f"'{verb}' is none of demo, app, test, lint, bench, screenshots")
     except Stop as stop:
         say(str(stop))
         return 2

@@ -48,8 +48,8 @@ class Drape:
         """The tile's piece of the picture; None where the picture does not reach it."""
         x, y = self._to_source(*mesher.xy(tile))
         a, b, c, d, e, f = tuple(~self._picture.affine)[:6]
-        column, row = a * x + b * y + c - 0.5, d * x + e * y + f - 0.5
         with np.errstate(invalid="ignore"):
+            column, row = a * x + b * y + c - 0.5, d * x + e * y + f - 0.5
             height, width = self._picture.pixels.shape[:2]
             if not ((column > -1) & (column < width) & (row > -1) & (row < height)).any():
                 return None

@@ -23,7 +23,7 @@ from loaders.terrain.opening import has_place, opened, source_crs
 from loaders.terrain.picture import Area, Picture, encoded, read_picture, texture_px
 from loaders.terrain.raster import Floats, composed
 from loaders.terrain.tables import Fact, crs_label, facts_table, one_object
-from loaders.terrain.warping import Aim, aim_at
+from loaders.terrain.warping import FARTHEST_M, Aim, aim_at
 
 PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]
 _SCHEMAS = {"GTiff": "GeoTIFF", "JPEG": "JPEG", "PNG": "PNG"}
@@ -110,10 +110,11 @@ def _place(picture: Picture, crs: SourceCrs | None, aim: Aim, path: Path) -> _Pl
         except ValueError as error:
             raise CityTwinError("terrain.outside", str(path)) from error
     x, y = to_world(*_corners(picture, 9))
-    if not (np.isfinite(x).any() and np.isfinite(y).any()):
+    known = (np.abs(x) < FARTHEST_M) & (np.abs(y) < FARTHEST_M)
+    if not known.any():
         raise CityTwinError("terrain.outside", str(path))
-    middle = [round(float((np.nanmin(v) + np.nanmax(v)) / 2)) for v in (x[np.isfinite(x)], y[np.isfinite(y)])]
-    return _Placed(picture, to_world, np.array([*middle, 0.0]), _WARPED_CELLS if aim.is_warped else 1)
+    middle = [np.round((v.min() + v.max()) / 2) for v in (x[known], y[known])]
+    return _Placed(picture, to_world, np.array([*middle, 0.0], np.float64), _WARPED_CELLS if aim.is_warped else 1)
 
 
 def _pieces(placed: _Placed, ctx: LoadContext) -> Iterator[LoadEvent]:
@@ -145,7 +146,7 @@ def _piece(placed: _Placed, rows: tuple[int, int], columns: tuple[int, int]) -> 
     a, b, c, d, e, f = tuple(picture.affine)[:6]
     x, y = placed.to_world(a * j + b * i + c, d * j + e * i + f)
     points = np.stack([x, y, np.zeros_like(x)], axis=-1).reshape(-1, 3) - placed.origin_m
-    if not np.isfinite(points).all():
+    if not (np.abs(points) < FARTHEST_M).all():
         return None
     uvs = np.stack([(j - left) / pixels.shape[1], (i - top) / pixels.shape[0]], axis=-1).reshape(-1, 2)
     origin = np.round(points.mean(axis=0))

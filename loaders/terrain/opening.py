@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Iterator
@@ -11,11 +12,24 @@ from typing import Any
 
 from loaders.model.crs import SourceCrs, read_crs
 from loaders.model.errors import CityTwinError, Finding
+from loaders.terrain.ascii_grid import check_whole
 from loaders.terrain.companions import prj_text
 from loaders.terrain.tiff_tags import is_tiff
 
 # GDAL's 5 % of the memory would grow with the machine; what is read here is read once.
 _CACHE_BYTES = 64 * 1024 * 1024
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps GDAL's complaints about a file out of the log: what matters in them becomes an error or a finding."""
+    logger = logging.getLogger("rasterio")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextmanager
@@ -25,10 +39,13 @@ def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
     from affine import TransformNotInvertibleError
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    with warnings.catch_warnings(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
+    with warnings.catch_warnings(), quiet(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            dataset = rasterio.open(path, driver=_driver(path, drivers))
+            driver = _driver(path, drivers)
+            if driver == "AAIGrid":
+                check_whole(path)
+            dataset = rasterio.open(path, driver=driver)
         except (RasterioError, OSError, ValueError, TransformNotInvertibleError) as error:
             raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
         with dataset:

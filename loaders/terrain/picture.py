@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.meshes import Texture
+from loaders.terrain.opening import quiet
 from loaders.terrain.raster import composed
 
 DEFAULT_TEXTURE_PX = 4096
@@ -164,7 +165,7 @@ def encoded(pixels: Bytes, mask: Bytes | None = None) -> Texture:
     driver, options = ("JPEG", {"QUALITY": _QUALITY}) if mask is None else ("PNG", {"ZLEVEL": 6})
     rows, columns, count = layers.shape
     profile = {"driver": driver, "height": rows, "width": columns, "count": count, "dtype": "uint8"}
-    with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"), MemoryFile() as memory:
+    with warnings.catch_warnings(), quiet(), rasterio.Env(GDAL_PAM_ENABLED="NO"), MemoryFile() as memory:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with memory.open(**profile, **options) as out:
             out.write(np.moveaxis(layers, -1, 0))

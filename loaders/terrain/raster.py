@@ -39,7 +39,8 @@ class ElevationGrid:
         """Row and column, with fractions, of x and y."""
         a, b, c, d, e, f = tuple(~self.affine)[:6]
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        return d * x + e * y + f, a * x + b * y + c
+        with np.errstate(invalid="ignore"):  # what a projection has no answer for is infinite
+            return d * x + e * y + f, a * x + b * y + c
 
     def height_at(self, x: Floats, y: Floats) -> Floats:
         """Heights in metres at x, y (any equal shapes); NaN outside and in cells with a corner missing.

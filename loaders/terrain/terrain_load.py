@@ -20,7 +20,7 @@ from loaders.terrain.picture import texture_px
 from loaders.terrain.raster import ElevationGrid, Floats
 from loaders.terrain.reading import Elevation, read_elevation, sample_budget
 from loaders.terrain.tables import Fact, crs_label, facts_table, one_object
-from loaders.terrain.warping import Aim, aim_at, to_metric
+from loaders.terrain.warping import FARTHEST_M, Aim, aim_at, to_metric
 
 DRIVERS = ("GTiff", "AAIGrid", "SRTMHGT")
 _SCHEMAS = {"GTiff": "GeoTIFF", "AAIGrid": "ESRI ASCII grid", "SRTMHGT": "SRTM HGT"}
@@ -44,7 +44,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
         findings.append(Finding.info("terrain.warped", path.name, crs=crs_label(aim.crs)))
     warping = to_metric(elevation.grid, aim, str(path))
     grid = yield from _stage(warping, (0.4, 0.5), "terrain.progress.warping", ctx)
-    origin_m = _origin(grid)
+    origin_m = _origin(grid, str(path))
     yield Opened(schema, _georeference(grid, origin_m, elevation))
     drape: Drape | None = None
     picture = ctx.options.get("drape")
@@ -78,13 +78,12 @@ def _stage(
         yield Progress(low + (high - low) * share, stage)
 
 
-def _origin(grid: ElevationGrid) -> Floats:
+def _origin(grid: ElevationGrid, place: str) -> Floats:
     """A whole metre in the middle; heights stay as they are."""
     west, south, east, north = grid.bounds()
-    origin = np.array([round((west + east) / 2), round((south + north) / 2), 0.0])
-    if not np.isfinite(origin).all():
-        raise CityTwinError("terrain.no_heights")
-    return origin
+    if not max(abs(v) for v in (west, south, east, north)) < FARTHEST_M:
+        raise CityTwinError("terrain.outside", place)
+    return np.array([np.round((west + east) / 2), np.round((south + north) / 2), 0.0])
 
 
 def _georeference(grid: ElevationGrid, origin_m: Floats, elevation: Elevation) -> Georeference:

@@ -14,6 +14,8 @@ from loaders.model.errors import CityTwinError
 from loaders.terrain.raster import ElevationGrid, Floats, composed
 
 PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]
+# Farther out than any projected coordinate on earth.
+FARTHEST_M = 1e8
 _STRIPE_CELLS = 65_536
 _BORDER_STEPS = 33
 
@@ -73,7 +75,7 @@ def to_metric(grid: ElevationGrid, aim: Aim, place: str) -> Generator[float, Non
 def _target(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine, tuple[int, int]]:
     """A north-up grid around the source with square cells and about as many samples."""
     x, y = forward(*_outline(grid))
-    finite = np.isfinite(x) & np.isfinite(y)
+    finite = (np.abs(x) < FARTHEST_M) & (np.abs(y) < FARTHEST_M)
     if not finite.any():
         raise CityTwinError("terrain.outside", place)
     west, east, south, north = x[finite].min(), x[finite].max(), y[finite].min(), y[finite].max()

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from twin_app.cli.output import Output
-from twin_app.cli.render import size_px
+from twin_app.cli.render import size_px, tell_problems
 from twin_app.services.display import has_display
 from twin_app.usecases.demo_city import demo_folder, make_demo
 from twin_app.usecases.picture import PictureRequest, make_picture
@@ -29,8 +29,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
     demo = make_demo(folder, size=args.size, seed=args.seed, language=out.tr.language, on_progress=out.progress)
     out.end_progress()
     picture_path = args.out or (None if has_display() else Path.cwd() / "citytwin-demo.png")
+    code = 0
     if picture_path is not None:
-        make_picture(PictureRequest([demo.project], picture_path, args.picture_size), on_progress=out.progress)
+        request = PictureRequest([demo.project], picture_path, args.picture_size)
+        code = tell_problems(make_picture(request, on_progress=out.progress), out)
     value = {
         "project": str(demo.project),
         "objects": demo.objects,
@@ -46,4 +48,4 @@ def run(args: argparse.Namespace, out: Output) -> int:
         from twin_app.app import run_window
 
         return run_window([demo.project])
-    return 0
+    return code

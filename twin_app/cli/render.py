@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loaders.model.errors import CityTwinError
 from twin_app.cli.output import Output
-from twin_app.usecases.picture import PictureRequest, make_picture
+from twin_app.usecases.picture import Picture, PictureRequest, make_picture
 
 LARGEST_SIDE_PX = 16384
 
@@ -68,12 +68,19 @@ def run(args: argparse.Namespace, out: Output) -> int:
         engine=args.engine,
     )
     picture = make_picture(request, on_progress=out.progress)
-    failures = [m for m in picture.problems if isinstance(m, CityTwinError)]
-    for problem in picture.problems:
-        out.finding(problem) if not isinstance(problem, CityTwinError) else None
+    code = tell_problems(picture, out)
+    out.result(picture.as_json(), [out.tr("cli.rendered", out=str(args.out), triangles=picture.triangles_drawn)])
+    return code
+
+
+def tell_problems(picture: Picture, out: Output) -> int:
+    """Say on standard error what is not in a picture; 1 when a source is missing, raises when all are."""
+    failures = [problem for problem in picture.problems if isinstance(problem, CityTwinError)]
     if failures and not picture.layers:
         raise failures[0]
-    for failure in failures:
-        out.note("cli.not_drawn", problem=out.sentence(failure))
-    out.result(picture.as_json(), [out.tr("cli.rendered", out=str(args.out), triangles=picture.triangles_drawn)])
+    for problem in picture.problems:
+        if isinstance(problem, CityTwinError):
+            out.note("cli.not_drawn", problem=out.sentence(problem))
+        else:
+            out.finding(problem)
     return 1 if failures else 0

@@ -79,7 +79,7 @@ def make_picture(
     workbench = new_workbench(Settings())
     workbench.settings.set("open.engine", request.engine)
     workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
-    canvas = SceneCanvas.off_screen(workbench.scene, request.size_px)
+    canvas = SceneCanvas.off_screen(workbench.scene, request.size_px, language=workbench.tr.language)
     workbench.canvas = canvas
     try:
         open_paths(workbench, request.paths)

@@ -42,9 +42,7 @@ def test_flags_tell_only_the_rows_that_changed() -> None:
     assert layer.rows_with(ObjectFlag.HIDDEN).tolist() == [1, 2, 3]
 
 
-@given(
-    st.lists(st.tuples(st.sets(st.integers(0, 7)), st.sampled_from(list(ObjectFlag)), st.booleans()), max_size=20)
-)
+@given(st.lists(st.tuples(st.sets(st.integers(0, 7)), st.sampled_from(list(ObjectFlag)), st.booleans()), max_size=20))
 def test_flags_of_one_kind_never_touch_another(steps: list[tuple[set[int], ObjectFlag, bool]]) -> None:
     layer = layer_with(8)
     expected = {flag: set[int]() for flag in ObjectFlag}
