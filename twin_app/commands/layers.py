@@ -6,7 +6,7 @@ from scenes.model.layers import Layer, LayerState
 from scenes.model.scene import ObjectRef
 from twin_app.commands.conditions import current_layer, has_current_layer
 from twin_app.commands.registry import Command
-from twin_app.usecases import placing
+from twin_app.usecases import draping, placing
 from twin_app.usecases.opening import load_layer
 from twin_app.usecases.workbench import Workbench
 
@@ -83,6 +83,15 @@ COMMANDS = (
     Command("layer.place", place, "layer", "P", "mdi6.map-marker-outline", has_current_layer),
     Command("layer.snap_to_terrain", snap, "layer", "", "mdi6.arrow-collapse-down", has_current_layer),
     Command("layer.reset_placement", reset_placement, "layer", "", "mdi6.map-marker-off-outline", has_current_layer),
+    Command(
+        "layer.drape",
+        draping.drape,
+        "layer",
+        "",
+        "mdi6.image-filter-hdr",
+        lambda w: draping.drape_pair(w) is not None,
+        checked=draping.is_draped,
+    ),
     Command("layer.reload", reload, "layer", "Ctrl+R", "mdi6.refresh", _can_reload),
     Command("layer.remove", remove, "layer", "Ctrl+Backspace", "mdi6.delete-outline", has_current_layer),
 )

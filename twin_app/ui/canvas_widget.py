@@ -73,6 +73,7 @@ class CanvasWidget(QWidget):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._drew = False
+        self._drawn_size_px = (0, 0)
         self._closed = False
         self.canvas.render_requested.connect(self.wake)
         self.canvas.mode_changed.connect(self.wake, max_args=0)
@@ -91,14 +92,16 @@ class CanvasWidget(QWidget):
         if not self.can_draw:
             self.broken.emit()
         elif not self._closed and not self._drew:
-            self.canvas.render()
-            self._note_first_picture()
+            if not self.isVisible():
+                self.resize(self.parentWidget().size())
+            self._draw()
 
     def _tick(self) -> None:
         if self._closed or not self.can_draw or not self.isVisible():
             self._timer.stop()
             return
         start = time.perf_counter()
+        self._drawn_size_px = self.canvas.size_px()
         busy = self.canvas.tick()
         self._note_first_picture()
         # Where pictures are slow, the event loop gets as much time as they do.
@@ -125,11 +128,19 @@ class CanvasWidget(QWidget):
         return None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw at once: what was uncovered must not show what lay there before."""
-        if not self._closed and self.can_draw and self.isVisible():
-            self.canvas.render()
-            self._note_first_picture()
-            self.wake()
+        """Draw what was uncovered: at once after a change of size, which must not show black, else at the next beat."""
+        if self._closed or not self.can_draw or not self.isVisible():
+            return
+        if self._drawn_size_px != self.canvas.size_px():
+            self._draw()
+        else:
+            self.canvas.request_render()
+        self.wake()
+
+    def _draw(self) -> None:
+        self._drawn_size_px = self.canvas.size_px()
+        self.canvas.render()
+        self._note_first_picture()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the widget's size, in device pixels."""
