@@ -37,7 +37,7 @@ class _Clinic:
         self.base = wall_kind(kit, "外墙 250 青色陶板", _T, "teal", external=True)
         self.inner = wall_kind(kit, "轻质隔墙 150", 0.15, "white", external=False)
         self.window = window_kind(kit, "病房窗 2700×1700", 2.7, 1.7, 3)
-        self.ribbon = window_kind(kit, "诊室窗 3300×2200", 3.3, 2.2, 3, "steel")
+        self.ribbon = window_kind(kit, "诊室窗 3300×2200", 3.3, 2.2, 3, frame="steel")
         self.entrance = door_kind(kit, "自动平移门 3000×2800", 3.0, 2.8, glazed=True)
         self.ward_door = door_kind(kit, "病房门 1300×2100", 1.3, 2.1, leaf="timber")
         self.storeys = self.parts.storeys([_STOREY_M] * spec.storeys(7, 3))

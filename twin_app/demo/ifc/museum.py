@@ -39,7 +39,7 @@ class _Museum:
         self.kit = kit = self.parts.kit
         self.stone = wall_kind(kit, "展厅墙 400 石材", 0.4, "stone", external=True)
         self.inner = wall_kind(kit, "展墙 200", 0.2, "cream", external=False)
-        self.slit = window_kind(kit, "条窗 600×3000", 0.6, 3.0, 1, "bronze")
+        self.slit = window_kind(kit, "条窗 600×3000", 0.6, 3.0, 1, frame="bronze")
         self.storeys = self.parts.storeys([_FLOOR_M, _UPPER_M])
         self.curtain = kit.kind("IfcCurtainWallType", "点式玻璃幕墙", "NOTDEFINED")
 

@@ -56,7 +56,7 @@ def _rectangle(x0: float, z0: float, x1: float, z1: float) -> Ring:
     return [(x0, z0), (x1, z0), (x1, z1), (x0, z1)]
 
 
-def window_kind(kit: Kit, name: str, width_m: float, height_m: float, panes: int, frame: str = "dark") -> Filling:
+def window_kind(kit: Kit, name: str, width_m: float, height_m: float, panes: int, *, frame: str = "dark") -> Filling:
     """A window type: one frame around ``panes`` lights, and a glass pane in each."""
     shapes, bar = kit.shapes, 0.06
     light = (width_m - bar * (panes + 1)) / panes

@@ -61,11 +61,7 @@ class StairMaker:
             kind=self._flight(height_m),
             **self._steps(height_m),
         )
-        items = [kit.shapes.box((self.WELL_X_M, 1.4, 0.16), (0.0, 0.0, -0.16), "stone")]
-        landing = kit.element(
-            "IfcSlab", "休息平台", at=(0.0, run, half), parent=place, items=items, PredefinedType="LANDING"
-        )
-        kit.material("C30混凝土", "concrete", landing)
+        landing = self._landing(place, run, half)
         rail = self.railings.sloped(place, (1.45, 0.1, 0.0), run - 0.1, half, up=True)
         rail_back = self.railings.sloped(place, (1.45, 0.1, half), run - 0.1, half, up=False)
         kit.assemble(stair, [up, back, landing, rail, rail_back])
@@ -82,6 +78,15 @@ class StairMaker:
         )
         kit.classify(stair, "C2010", "Stair Construction")
         return stair
+
+    def _landing(self, place: Entity, run: float, height_m: float) -> Entity:
+        kit = self.kit
+        items = [kit.shapes.box((self.WELL_X_M, 1.4, 0.16), (0.0, 0.0, -0.16), "stone")]
+        landing = kit.element(
+            "IfcSlab", "休息平台", at=(0.0, run, height_m), parent=place, items=items, PredefinedType="LANDING"
+        )
+        kit.material("C30混凝土", "concrete", landing)
+        return landing
 
     def _steps(self, height_m: float) -> dict[str, Any]:
         count = self.risers(height_m)
