@@ -24,7 +24,7 @@ def plain(colour: Rgba) -> Style:
     return Style(colour, colour, colour)
 
 
-_ROOF, _WALL, _GROUND = _rgb("cbb7a6"), _rgb("ece7dd"), _rgb("b3aca1")
+_ROOF, _WALL, _GROUND = _rgb("d6cabc"), _rgb("f0ece4"), _rgb("b3aca1")
 BUILDING = Style(_ROOF, _WALL, _GROUND)
 _STONE = Style(_rgb("d3cec5"), _rgb("c3beb5"), _rgb("aaa59c"))
 

@@ -36,6 +36,7 @@ class Task:
     format_id: str
     formats: FormatsProvider
     options: Mapping[str, Any]
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class _Context:
 def run(task: Task, connection: Connection[Any, Any]) -> None:
     """The child's whole life; every way it can end is told to the parent, but for being killed."""
     processes.lead_group()
+    if task.background:
+        processes.step_back()
     context = _Context(connection, task.options)
     outcome: Done | Failed
     try:

@@ -156,7 +156,9 @@ class _Job:
         )
         wanted = {**self._options.loader_options, "engine": self._options.engine}
         formats = self._options.formats
-        return child_side.Task(self._source, part, previews, identity, self._format.id, formats, wanted)
+        return child_side.Task(
+            self._source, part, previews, identity, self._format.id, formats, wanted, self._options.background
+        )
 
     def _measure(self, part: Path, supervision: Supervision) -> None:
         now = time.monotonic()

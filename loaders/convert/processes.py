@@ -179,6 +179,12 @@ def lead_group() -> None:
     os.close(quiet)
 
 
+def step_back() -> None:
+    """In a child: leave the processor to whoever answers the user."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+
+
 def end_group() -> None:
     """In a child whose parent is gone: end it and everything it started."""
     if _is_posix:

@@ -88,8 +88,21 @@ def crs_name(crs: CRS) -> str:
     """``EPSG:4547`` where an authority knows it for certain, else WKT."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = crs.to_authority(min_confidence=90)
+        found = crs.to_authority(min_confidence=90) or _likely(crs)
         return ":".join(found) if found else crs.to_wkt()
+
+
+def _likely(crs: CRS) -> tuple[str, str] | None:
+    """The authority's code where only names differ, as in the WKT of GIS programs: same parameters, same datum."""
+    from pyproj import CRS as PyprojCRS
+
+    found = crs.to_authority(min_confidence=20)
+    if found is None:
+        return None
+    other = PyprojCRS.from_authority(*found)
+    datums = [one.datum.name if one.datum is not None else None for one in (crs, other)]
+    same = datums[0] == datums[1] and crs.to_proj4() == other.to_proj4()
+    return (str(found[0]), str(found[1])) if same else None
 
 
 def metric_twin(source: SourceCrs) -> str:
@@ -154,8 +167,10 @@ def _utm(datum: str, longitude: float, latitude: float) -> str:
     here = AreaOfInterest(longitude, latitude, longitude, latitude)
     for name in (datum, "WGS 84"):
         found = query_utm_crs_info(datum_name=name, area_of_interest=here, contains=True) if name else []
-        if found:
-            return f"EPSG:{found[0].code}"
+        # Some zones exist in other axis orders too, with a note in brackets; later realisations have longer names.
+        plain = sorted((one for one in found if not one.name.endswith(")")), key=lambda one: len(one.name))
+        if plain:
+            return f"EPSG:{plain[0].code}"
     zone = int((longitude + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
 

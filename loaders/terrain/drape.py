@@ -54,9 +54,11 @@ class Drape:
             if not ((column > -1) & (column < width) & (row > -1) & (row < height)).any():
                 return None
         shape = self._size(column.shape, row, column)
-        heights = self._grid.heights_m[tile.rows, tile.columns]
-        base = tint(_spread(_filled(heights), shape).astype(np.float32), *mesher.colour_range_m)[..., :3]
-        pixels = self._sampled(_spread(row, shape), _spread(column, shape), base)
+        pixels, covered = self._sampled(_spread(row, shape), _spread(column, shape))
+        if not covered.all():
+            heights = _spread(_filled(self._grid.heights_m[tile.rows, tile.columns]), shape)
+            base = tint(heights.astype(np.float32), *mesher.colour_range_m)[..., :3]
+            pixels = np.where(covered[..., None], pixels, base)
         return Dress(_uvs(column.shape, shape), encoded(pixels))
 
     def _size(self, samples: tuple[int, ...], row: Floats, column: Floats) -> tuple[int, int]:
@@ -70,8 +72,8 @@ class Drape:
         ]
         return sizes[0], sizes[1]
 
-    def _sampled(self, row: Floats, column: Floats, base: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The picture between its pixels; ``base`` where it is not."""
+    def _sampled(self, row: Floats, column: Floats) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """The picture between its pixels, and where it is."""
         height, width = self._picture.pixels.shape[:2]
         with np.errstate(invalid="ignore"):
             inside = (row >= -0.5) & (row <= height - 0.5) & (column >= -0.5) & (column <= width - 0.5)
@@ -86,7 +88,7 @@ class Drape:
         found = np.round(upper * (1 - down) + lower * down).astype(np.uint8)
         if self._picture.mask is not None:
             inside &= self._picture.mask[np.round(row).astype(np.int64), np.round(column).astype(np.int64)] > 0
-        return np.where(inside[..., None], found, base)
+        return found, inside
 
 
 def open_drape(

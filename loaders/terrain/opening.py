@@ -37,19 +37,32 @@ def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
     """The rasterio dataset of ``path``; raises `CityTwinError` ``terrain.not_raster`` when GDAL knows it not."""
     import rasterio
     from affine import TransformNotInvertibleError
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import NotGeoreferencedWarning
 
     with warnings.catch_warnings(), quiet(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        failures: tuple[type[Exception], ...] = (*gdal_errors(), TransformNotInvertibleError)
         try:
             driver = _driver(path, drivers)
             if driver == "AAIGrid":
                 check_whole(path)
             dataset = rasterio.open(path, driver=driver)
-        except (RasterioError, OSError, ValueError, TransformNotInvertibleError) as error:
+        except failures as error:
             raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
-        with dataset:
-            yield dataset
+        try:
+            with dataset:
+                yield dataset
+        except CPLE_BaseError as error:  # rasterio lets some of GDAL's errors through as they are
+            raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
+
+
+def gdal_errors() -> tuple[type[Exception], ...]:
+    """What reading from a damaged raster may raise."""
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import RasterioError
+
+    return RasterioError, CPLE_BaseError, OSError, ValueError
 
 
 def _driver(path: Path, allowed: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.meshes import Texture
-from loaders.terrain.opening import quiet
+from loaders.terrain.opening import gdal_errors, quiet
 from loaders.terrain.raster import composed
 
 DEFAULT_TEXTURE_PX = 4096
@@ -55,32 +55,37 @@ def read_picture(
     rows, columns = area.size
     factor = max(1.0, max(rows, columns) / max_px)
     shape = (max(1, round(rows / factor)), max(1, round(columns / factor)))
-    bands, lookup = _bands(dataset)
-    pixels = np.zeros((*shape, len(bands)), np.dtype(dataset.dtypes[bands[0] - 1]))
-    masked = any("all_valid" not in {flag.name for flag in dataset.mask_flag_enums[band - 1]} for band in bands)
+    bands = _bands(dataset)
+    pixels = np.zeros((*shape, len(bands.numbers)), np.dtype(dataset.dtypes[bands.numbers[0] - 1]))
     mask = np.zeros(shape, np.uint8)
     failed = 0
     for first in range(0, shape[0], _STRIPE_ROWS):
         last = min(first + _STRIPE_ROWS, shape[0])
-        failed += not _read_stripe(dataset, area, bands, (first, last), (pixels, mask), masked or lookup is not None)
+        failed += not _read_stripe(dataset, area, bands, (first, last), (pixels, mask))
         yield last / shape[0]
     if failed * _STRIPE_ROWS >= shape[0]:
         raise CityTwinError("imagery.unreadable", str(path))
     if failed:
         share = round(100 * failed / math.ceil(shape[0] / _STRIPE_ROWS))
         findings.append(Finding.error("terrain.unreadable_rows", path.name, percent=share))
-    rgb, clear = _to_rgb(dataset, bands, lookup, pixels, path, findings)
+    rgb, clear = _to_rgb(dataset, bands, pixels, path, findings)
     mask &= clear
     to_source = Affine(columns / shape[1], 0.0, area.first[1], 0.0, rows / shape[0], area.first[0])
     return Picture(rgb, None if mask.all() else mask, composed(dataset.transform, to_source), factor)
 
 
-def _read_stripe(
-    dataset: Any, area: Area, bands: list[int], span: tuple[int, int], into: tuple[Any, Bytes], exact: bool
-) -> bool:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bands:
+    """``numbers`` to read; ``lookup`` (n, 4) of a palette; ``exact`` where pixels must not be mixed."""
+
+    numbers: list[int]
+    lookup: Bytes | None
+    exact: bool
+
+
+def _read_stripe(dataset: Any, area: Area, bands: _Bands, span: tuple[int, int], into: tuple[Any, Bytes]) -> bool:
     """Fill rows ``span`` of pixels and mask; False when they cannot be read."""
     from rasterio.enums import Resampling
-    from rasterio.errors import RasterioError
     from rasterio.windows import Window
 
     pixels, mask = into
@@ -88,26 +93,32 @@ def _read_stripe(
     scale = area.size[0] / len(pixels)
     window = Window(area.first[1], area.first[0] + first * scale, area.size[1], (last - first) * scale)
     shape = (last - first, pixels.shape[1])
-    method = Resampling.nearest if exact or shape == (window.height, window.width) else Resampling.average
+    method = Resampling.nearest if bands.exact or shape == (window.height, window.width) else Resampling.average
     try:
-        found = dataset.read(bands, window=window, out_shape=(len(bands), *shape), resampling=method)
+        found = dataset.read(bands.numbers, window=window, out_shape=(len(bands.numbers), *shape), resampling=method)
         pixels[first:last] = np.moveaxis(found, 0, -1)
         mask[first:last] = dataset.dataset_mask(window=window, out_shape=shape)
-    except (RasterioError, OSError, ValueError):
+    except gdal_errors():
         return False
     return True
 
 
-def _bands(dataset: Any) -> tuple[list[int], Bytes | None]:
-    """The bands to read: red, green, blue; cyan to black; or one, with the (256, 4) colours of its palette."""
+def _bands(dataset: Any) -> _Bands:
+    """Red, green, blue; cyan to black; or one band, perhaps with a palette."""
     names = [colour.name for colour in dataset.colorinterp]
     if names[0] == "palette":
-        return [1], _lookup(dataset)
+        return _Bands([1], _lookup(dataset), True)
+    numbers = _numbers(names)
+    masked = any("all_valid" not in {flag.name for flag in dataset.mask_flag_enums[band - 1]} for band in numbers)
+    return _Bands(numbers, None, masked)
+
+
+def _numbers(names: list[str]) -> list[int]:
     for wanted in (("red", "green", "blue"), ("cyan", "magenta", "yellow", "black")):
         if set(wanted) <= set(names):
-            return [names.index(name) + 1 for name in wanted], None
+            return [names.index(name) + 1 for name in wanted]
     usable = [band for band, name in enumerate(names, 1) if name != "alpha"]
-    return (usable[:3] if len(usable) >= 3 else usable[:1] or [1]), None
+    return usable[:3] if len(usable) >= 3 else usable[:1] or [1]
 
 
 def _lookup(dataset: Any) -> Bytes | None:
@@ -122,21 +133,19 @@ def _lookup(dataset: Any) -> Bytes | None:
     return table
 
 
-def _to_rgb(
-    dataset: Any, bands: list[int], lookup: Bytes | None, pixels: Any, path: Path, findings: list[Finding]
-) -> tuple[Bytes, Bytes]:
+def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, path: Path, findings: list[Finding]) -> tuple[Bytes, Bytes]:
     """RGB (rows, columns, 3) and what the colours themselves say is there (rows, columns), 0 or 255."""
     there = np.full(pixels.shape[:2], 255, np.uint8)
-    if lookup is not None:
-        colours = lookup[np.clip(pixels[..., 0], 0, len(lookup) - 1).astype(np.int64)]
+    if bands.lookup is not None:
+        colours = bands.lookup[np.clip(pixels[..., 0], 0, len(bands.lookup) - 1).astype(np.int64)]
         return np.ascontiguousarray(colours[..., :3]), np.where(colours[..., 3] > 0, there, 0).astype(np.uint8)
-    bits = dataset.tags(bands[0], ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    bits = dataset.tags(bands.numbers[0], ns="IMAGE_STRUCTURE").get("NBITS", "8")
     if pixels.dtype != np.uint8:
         findings.append(Finding.info("imagery.stretched", path.name))
         pixels = _stretched(pixels)
     elif bits in ("1", "2", "4"):
         pixels = (pixels.astype(np.uint16) * (255 // (2 ** int(bits) - 1))).astype(np.uint8)
-    if len(bands) == 4:
+    if len(bands.numbers) == 4:
         ink = 255 - pixels.astype(np.uint16)
         pixels = (ink[..., :3] * ink[..., 3:] // 255).astype(np.uint8)
     if pixels.shape[-1] == 1:

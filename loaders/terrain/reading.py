@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from loaders.model.crs import SourceCrs
 from loaders.model.errors import CityTwinError, Finding
 from loaders.terrain.kinds import names_heights, unit_m
-from loaders.terrain.opening import has_place, source_crs
+from loaders.terrain.opening import gdal_errors, has_place, source_crs
 from loaders.terrain.raster import ElevationGrid, composed
 
 DEFAULT_SAMPLES = 1024
@@ -99,7 +99,6 @@ def _read_stripes(
 ) -> Generator[float, None, None]:
     """Fill ``heights``; rows that cannot be read stay holes."""
     from rasterio.enums import Resampling
-    from rasterio.errors import RasterioError
     from rasterio.windows import Window
 
     rows, columns = heights.shape
@@ -114,7 +113,7 @@ def _read_stripes(
                 band, window=window, out_shape=(last - first, columns), masked=True, resampling=Resampling[method]
             )
             heights[first:last] = found.astype(np.float32).filled(np.nan)
-        except (RasterioError, OSError, ValueError):
+        except gdal_errors():
             failed.append(first)
         yield last / rows
     if failed:
@@ -132,12 +131,11 @@ def _resampling(dataset: Any, band: int, shape: tuple[int, int]) -> str:
 
 def _has_marks(dataset: Any, band: int) -> bool:
     """Whether a coarse look finds heights that no ground has."""
-    from rasterio.errors import RasterioError
 
     shape = (min(dataset.height, _LOOK_SAMPLES), min(dataset.width, _LOOK_SAMPLES))
     try:
         look = dataset.read(band, out_shape=shape).astype(np.float64)
-    except (RasterioError, OSError, ValueError):
+    except gdal_errors():
         return True
     return bool((~np.isfinite(look) | np.isin(look, _MARKS) | (np.abs(look) > 1e6)).any())
 

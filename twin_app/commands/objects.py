@@ -11,7 +11,7 @@ from twin_app.usecases.workbench import Workbench
 def fit_selection(workbench: Workbench) -> None:
     """Bring the selection into view; without one, everything."""
     if workbench.scene.selection:
-        workbench.canvas.fit_objects(workbench.scene.selection)
+        workbench.canvas.fit_objects(objects.selection_with_descendants(workbench))
     else:
         workbench.canvas.fit()
 

@@ -22,6 +22,10 @@ class Sources:
             known = self._tilesets[layer.layer_id] = Tileset.open(folder)
         return known
 
+    def adopt(self, layer: Layer, tileset: Tileset) -> None:
+        """Take a tileset that was opened, and its tables read, in another thread."""
+        self._tilesets[layer.layer_id] = tileset
+
     def forget(self, layer: Layer) -> None:
         """Let go of a removed layer's tileset."""
         self._tilesets.pop(layer.layer_id, None)

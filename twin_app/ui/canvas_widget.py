@@ -57,6 +57,7 @@ class CanvasWidget(QWidget):
             Qt.WidgetAttribute.WA_NoSystemBackground,
         ):
             self.setAttribute(attribute)
+        self._stack = parent
         self.setObjectName("canvas")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -93,7 +94,7 @@ class CanvasWidget(QWidget):
             self.broken.emit()
         elif not self._closed and not self._drew:
             if not self.isVisible():
-                self.resize(self.parentWidget().size())
+                self.resize(self._stack.size())
             self._draw()
 
     def _tick(self) -> None:

@@ -32,6 +32,15 @@ def with_descendants(workbench: Workbench, layer: Layer, rows: NDArray[np.int64]
         inside = grown
 
 
+def selection_with_descendants(workbench: Workbench) -> tuple[ObjectRef, ...]:
+    """The selection and what is below it: a storey has no shape of its own, but its walls have."""
+    refs = []
+    for layer in ready_layers(workbench):
+        rows = with_descendants(workbench, layer, workbench.scene.selected_rows(layer))
+        refs += [ObjectRef(layer.layer_id, int(row)) for row in rows]
+    return tuple(refs)
+
+
 def hide_selection(workbench: Workbench) -> None:
     """Hide the selected objects and what is below them, and let the selection go."""
     _flag_selection(workbench, ObjectFlag.HIDDEN)

@@ -51,8 +51,8 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     ``known`` may give what a project file says: ``name, layer_id, visible, opacity, placement, options``.
     Raises `CityTwinError` when no format fits.
     """
-    folder = path if is_tileset_folder(path) else None
-    kind = LayerKind(Tileset.open(path).kind) if folder else registry.choose(path).kind
+    tileset = Tileset.open(path) if is_tileset_folder(path) else None
+    kind = LayerKind(tileset.kind) if tileset else registry.choose(path).kind
     layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
     layer.options = dict(known.get("options") or {})
     layer.visible = known.get("visible", True)
@@ -60,8 +60,8 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     if known.get("placement") is not None:
         layer.place(known["placement"], np.zeros(6))
     workbench.scene.layers.add(layer)
-    if folder is not None:
-        show_tileset(workbench, layer, folder)
+    if tileset is not None:
+        show_tileset(workbench, layer, tileset)
     else:
         load_layer(workbench, layer)
     return layer
@@ -76,21 +76,22 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
         return
     options = _convert_options(workbench, layer)
 
-    def work(context: JobContext) -> ConvertReport:
+    def work(context: JobContext) -> tuple[ConvertReport, Tileset]:
         with workbench.slots.one(context.job.checkpoint):
-            return convert(
+            report = convert(
                 source,
                 options,
                 on_event=lambda event: _on_event(workbench, layer, context, event),
                 is_cancelled=lambda: context.is_cancelled,
             )
+        return report, _opened(Path(report.tileset))
 
     workbench.jobs.submit(
         f"load:{layer.layer_id}",
         work,
         title_key="job.loading",
         title_args={"name": layer.name},
-        on_done=lambda report: _on_converted(workbench, layer, report),
+        on_done=lambda done: _on_converted(workbench, layer, *done),
         on_failed=lambda error: _on_failed(workbench, layer, error),
         on_cancelled=lambda: workbench.scene.layers.remove(layer),
     )
@@ -104,7 +105,7 @@ def _convert_options(workbench: Workbench, layer: Layer) -> ConvertOptions:
             wanted["crs"] = workbench.scene.crs
     limit_bytes = int(workbench.settings.get("cache.limit_gb")) * 1_000_000_000
     engine = workbench.settings.get("open.engine")
-    return ConvertOptions(engine=engine, loader_options=wanted, cache_limit_bytes=limit_bytes)
+    return ConvertOptions(engine=engine, loader_options=wanted, cache_limit_bytes=limit_bytes, background=True)
 
 
 def _on_event(workbench: Workbench, layer: Layer, context: JobContext, event: object) -> None:
@@ -131,7 +132,16 @@ def _note(workbench: Workbench, layer: Layer, finding: Finding) -> None:
     workbench.messages.finding(finding, layer.layer_id)
 
 
-def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport) -> None:
+def _opened(folder: Path) -> Tileset:
+    """A tileset with its tables and trees read: at a million objects that takes longer than a frame."""
+    tileset = Tileset.open(folder)
+    tileset.objects()
+    tileset.object_bounds_m()
+    _ = tileset.index
+    return tileset
+
+
+def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, tileset: Tileset) -> None:
     if workbench.scene.layers.get(layer.layer_id) is not layer:
         return
     for finding in report.findings:
@@ -139,20 +149,16 @@ def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport) -> 
             _note(workbench, layer, finding)
     if report.unmeshed:
         _note(workbench, layer, Finding.warning("open.unmeshed", layer.name, count=len(report.unmeshed)))
-    show_tileset(workbench, layer, Path(report.tileset))
+    show_tileset(workbench, layer, tileset)
 
 
-def show_tileset(workbench: Workbench, layer: Layer, folder: Path) -> None:
+def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset) -> None:
     """Put a converted tileset on screen, in its place."""
-    try:
-        tileset = Tileset.open(folder)
-    except CityTwinError as error:
-        _on_failed(workbench, layer, error)
-        return
     first = not any(other.state is LayerState.READY for other in workbench.scene.layers)
     objects = tileset.objects()
     layer.flags = np.where(np.asarray(objects["hidden"]), np.uint8(ObjectFlag.HIDDEN), np.uint8(0))
-    layer.tileset_folder = folder
+    workbench.sources.adopt(layer, tileset)
+    layer.tileset_folder = tileset.folder
     layer.state = LayerState.READY
     place_layer(workbench, layer)
     if first and workbench.canvas is not None and not workbench.keep_view:

@@ -127,10 +127,10 @@ class ObjectsPanel(QWidget):
         old = {id(objects.tileset): objects for objects in self._objects.values()}
         found: dict[int, LayerObjects] = {}
         for layer in workbench.scene.layers:
+            slot = self._slots.setdefault(layer.layer_id, len(self._slots) + 1)  # as the layers came, not as they load
             tileset = workbench.sources.tileset(layer) if layer.state is LayerState.READY else None
             if tileset is None or layer.flags.size != tileset.num_objects:
                 continue
-            slot = self._slots.setdefault(layer.layer_id, len(self._slots) + 1)
             known = old.get(id(tileset))
             if known is None:
                 known = LayerObjects(layer, tileset)

@@ -155,4 +155,4 @@ def _grouped(workbench: Workbench, rows: dict[Key, PropertyRow]) -> list[Propert
 
 def _named(workbench: Workbench, name: str, kind: str) -> str:
     key = f"ui.attribute.{name.lower()}"
-    return workbench.tr(key) if kind in ("attribute", "place") and workbench.tr.has(key) else name
+    return workbench.tr(key) if kind in ("attribute", "place", "type") and workbench.tr.has(key) else name
