@@ -30,6 +30,7 @@ from scenes.visuals.tile_source import OpenTiles, open_tileset
 from scenes.visuals.walking import Stride, Walker
 
 UPLOAD_BUDGET_MS = 6.0
+REST_SECS = 0.18  # from the last move until the full picture is drawn
 
 
 class SceneCanvas:
@@ -74,6 +75,9 @@ class SceneCanvas:
         self._dirty = True
         self._strength_known = False
         self._closed = False
+        self._animated = animated
+        self._moved_at_secs = clock() - REST_SECS
+        self._swift = False
         self._connect()
         self._on_display_changed(scene.view.display)
 
@@ -86,7 +90,8 @@ class SceneCanvas:
         self.visuals.changed.connect(self._on_visuals_changed)
         self.visuals.failed.connect(self.failed.emit)
         view = self.scene.view
-        for signal in (view.camera_changed, view.sections_changed, view.measurements_changed):
+        view.camera_changed.connect(self._on_camera_changed)
+        for signal in (view.sections_changed, view.measurements_changed):
             signal.connect(self.request_render, max_args=0)
         self.scene.selection_changed.connect(self.request_render)
         view.display_changed.connect(self._on_display_changed)
@@ -219,9 +224,23 @@ class SceneCanvas:
         if self._pointer_px is not None and not moving:
             pointer, self._pointer_px = self._pointer_px, None
             clicks.hover(self, *pointer)
+        self._hurry(moving or busy)
         if self._dirty:
             self.render()
-        return moving or busy
+        return moving or busy or self._swift
+
+    def _on_camera_changed(self) -> None:
+        self._moved_at_secs = self._clock()
+        self.request_render()
+
+    def _hurry(self, busy: bool) -> None:
+        """Draw less while things move on weak graphics, and the full picture once they rest."""
+        recently = self._clock() - self._moved_at_secs < REST_SECS
+        swift = self._animated and self._strength_known and self.stage.weak and (busy or recently)
+        if swift != self._swift:
+            self._swift = swift
+            self.stage.set_swift(swift)
+            self.request_render()
 
     def _walk(self) -> bool:
         now, before = self._clock(), self._last_tick_secs
@@ -298,7 +317,8 @@ class SceneCanvas:
             return
         self._closed = True
         view = self.scene.view
-        for signal in (view.camera_changed, view.sections_changed, view.measurements_changed):
+        view.camera_changed.disconnect(self._on_camera_changed)
+        for signal in (view.sections_changed, view.measurements_changed):
             signal.disconnect(self.request_render)
         self.scene.selection_changed.disconnect(self.request_render)
         view.display_changed.disconnect(self._on_display_changed)

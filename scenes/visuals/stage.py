@@ -87,6 +87,12 @@ class Stage:
         self.city.SetOcclusionRatio(0.0)
         self.set_smooth(not weak)
 
+    def set_swift(self, swift: bool) -> None:
+        """On weak graphics, leave the edges out and peel glass twice while things move: half the time a frame."""
+        display = self._display
+        self.edges.renderer.SetDraw(not swift and (display.edges or display.ambient_occlusion))
+        self.city.SetMaximumNumberOfPeels(2 if swift else 4)
+
     def set_smooth(self, smooth: bool) -> None:
         """Anti-alias what lies below the notes."""
         over = self._display.edges or self._display.ambient_occlusion

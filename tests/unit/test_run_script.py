@@ -88,7 +88,7 @@ def test_help_needs_nothing(machine: Machine, arguments: tuple[str, ...]) -> Non
 def test_an_unknown_verb_is_refused_before_anything_is_made(machine: Machine) -> None:
     done = machine.run("destroy")
     assert done.returncode == 2
-    assert done.stderr == "run: 'destroy' is none of demo, app, test, lint, bench, help\n"
+    assert done.stderr == "run: 'destroy' is none of demo, app, test, lint, bench, screenshots, help\n"
     assert not (machine.checkout / ".venv").exists()
 
 
