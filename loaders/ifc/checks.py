@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from loaders.ifc.attributes import attribute, is_instance
+from loaders.ifc.doubts import Doubts
+from loaders.ifc.relations import instances, tangled
 from loaders.model.errors import Finding
 
 _ID = re.compile(rb"^\s*#(\d{1,18})\s*=", re.MULTILINE)
@@ -34,22 +37,18 @@ def _first_doubled(ids: list[int]) -> int:
     return 0
 
 
-def placement_cycles(model: Any) -> set[int]:
+def placement_cycles(model: Any, doubts: Doubts) -> set[int]:
     """STEP ids of products whose placement hangs on itself; engines overflow on them."""
-    parents: dict[int, int | None] = {}
-    for placement in model.by_type("IfcLocalPlacement"):
-        above = placement.PlacementRelTo
-        parents[placement.id()] = None if above is None else above.id()
-    sound: set[int] = set()
-    cyclic: set[int] = set()
-    for start in parents:
-        path: dict[int, None] = {}
-        at: int | None = start
-        while at is not None and at not in sound and at not in cyclic and at not in path:
-            path[at] = None
-            at = parents.get(at)
-        (cyclic if at is not None and at not in sound else sound).update(path)
-    if not cyclic:
-        return set()
-    products = model.by_type("IfcProduct")
-    return {p.id() for p in products if p.ObjectPlacement is not None and p.ObjectPlacement.id() in cyclic}
+    parents: dict[int, int] = {}
+    for placement in instances(model, "IfcObjectPlacement"):
+        with doubts.at(f"#{placement.id()}"):
+            above = attribute(placement, "PlacementRelTo")
+            if is_instance(above):
+                parents[placement.id()] = above.id()
+    cyclic = tangled(parents)
+    found: set[int] = set()
+    for product in model.by_type("IfcProduct") if cyclic else ():
+        placement = attribute(product, "ObjectPlacement")
+        if is_instance(placement) and placement.id() in cyclic:
+            found.add(product.id())
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +47,13 @@ def default_rgba(ifc_class: str) -> tuple[int, int, int, int]:
 
 
 def rgba_bytes(rgba: NDArray[np.float32], ifc_class: str) -> NDArray[np.uint8]:
-    """Styles (k, 4) as bytes, what the file leaves open filled in; a last row for faces without a style."""
+    """Styles (k, 4) as bytes, what the file leaves open filled in; a last row for faces without a style. Read only."""
+    return _rgba_bytes(rgba.tobytes(), ifc_class)
+
+
+@lru_cache(maxsize=4096)
+def _rgba_bytes(styles: bytes, ifc_class: str) -> NDArray[np.uint8]:
+    rgba = np.frombuffer(styles, np.float32).reshape(-1, 4)
     fallback = np.array(default_rgba(ifc_class), np.uint8)
     if not len(rgba):
         return fallback[None, :]

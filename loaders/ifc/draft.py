@@ -1,7 +1,8 @@
-"""Draft schemas that ifcopenshell refuses: geometry and attributes by the fast engine alone."""
+"""Geometry and attributes by the fast engine alone: for draft schemas, and where ifcopenshell is not installed."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
@@ -10,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.ifc import fast_engine
+from loaders.ifc.checks import text_findings
 from loaders.ifc.chunks import Part, chunks_of, is_sound, order, parts_of
-from loaders.ifc.kernel_process import KernelProcess, Shape, answer_of_fork
-from loaders.ifc.objects import HIDDEN_CLASSES
+from loaders.ifc.draft_tree import parents
+from loaders.ifc.kernel_process import Shape, answer_of_fork
+from loaders.ifc.objects import HIDDEN_CLASSES, storeys, without_cycles
 from loaders.ifc.opening import Text
 from loaders.ifc.values import typed
 from loaders.model.errors import CityTwinError, Finding
@@ -25,20 +28,21 @@ from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimL
 def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
     """Raises `CityTwinError` ``ifc.schema`` when the fast engine is missing or refuses the text too."""
     if not fast_engine.available() or ctx.options.get("engine") == "exact":
-        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+        raise CityTwinError("ifc.schema", str(text.source), schema=text.schema)
     yield Opened(text.schema, Georeference())
-    yield Found(Finding.warning("ifc.draft_schema", text.schema))
+    yield Found(Finding.warning("ifc.no_exact_engine" if text.readable else "ifc.draft_schema", text.schema))
+    yield from (Found(finding) for finding in (*text.findings, *text_findings(text.data)))
     shapes = yield from _shapes(text, ctx)
     entities = _entities(text)
-    ids = sorted(i for i, one in entities.items() if i in shapes or one.get("has_geometry") or _spatial(one))
-    if not ids:
-        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+    ids = sorted(entities)
     row_of = {step_id: row for row, step_id in enumerate(ids)}
     kinds = [str(entities[step_id]["ifc_type"]) for step_id in ids]
+    objects = _objects(ids, entities, shapes, parents(text.data))
+    storey_of_row = np.asarray(objects["storey"]).astype(np.int64)
     parts = [p for i, shape in shapes.items() if i in row_of for p in parts_of(shape, row_of[i], kinds[row_of[i]])]
     for hidden in (False, True):
         chosen = [part for part in parts if (kinds[part.row] in HIDDEN_CLASSES) is hidden]
-        for chunk in chunks_of(order(chosen, np.zeros(len(ids), np.int64))):
+        for chunk in chunks_of(order(chosen, storey_of_row)):
             ctx.checkpoint()
             yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS))
     for step_id in ids:
@@ -48,12 +52,12 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
                 row_of[step_id], one.get("global_id") or f"#{step_id}", one["ifc_type"], "ifc.unmeshed_failed"
             )
     engines = {"attributes": f"ifclite-geom {fast_engine.version()}", "geometry fast": str(len(shapes))}
-    yield Tables(_objects(ids, entities, shapes), _properties(ids, entities), engines, {"schema": text.schema})
+    yield Tables(objects, _properties(ids, entities), engines, {"schema": text.schema})
     yield Progress(1.0, "ifc.progress.done")
 
 
 def _shapes(text: Text, ctx: LoadContext) -> Generator[LoadEvent, None, dict[int, Shape]]:
-    process = KernelProcess(fast_engine.work(text.path))
+    process = fast_engine.start(text)
     shapes: dict[int, Shape] = {}
     try:
         for shape in process.shapes(ctx.checkpoint):
@@ -69,30 +73,30 @@ def _shapes(text: Text, ctx: LoadContext) -> Generator[LoadEvent, None, dict[int
 def _entities(text: Text) -> dict[int, dict[str, Any]]:
     found = answer_of_fork(partial(fast_engine.entities, text.data))
     if not found:
-        raise CityTwinError("ifc.schema", str(text.path), schema=text.schema)
+        raise CityTwinError("ifc.schema", str(text.source), schema=text.schema)
     return dict(found)
 
 
-def _spatial(one: dict[str, Any]) -> bool:
-    kind = str(one.get("ifc_type", ""))
-    return kind in ("IfcProject", "IfcSite", "IfcBuilding", "IfcBuildingStorey", "IfcSpace", "IfcFacility", "IfcBridge")
-
-
-def _objects(ids: list[int], entities: dict[int, dict[str, Any]], shapes: dict[int, Shape]) -> pa.Table:
+def _objects(
+    ids: list[int], entities: dict[int, dict[str, Any]], shapes: dict[int, Shape], parent_of: dict[int, int]
+) -> pa.Table:
     count = len(ids)
     kinds = [str(entities[i]["ifc_type"]) for i in ids]
     columns: dict[str, list[Any]] = {name: [None] * count for name in OBJECTS_SCHEMA.names}
+    row_of = {step_id: row for row, step_id in enumerate(ids)}
+    parent = without_cycles(np.array([row_of.get(parent_of.get(i, -1), NO_ROW) for i in ids], np.int32))
     guids = [entities[i].get("global_id") for i in ids]
+    often = Counter(guids)
     columns |= {
         "id": [
-            f"{guid}#{i}" if not guid or guids.count(guid) > 1 else guid for i, guid in zip(ids, guids, strict=True)
+            f"{guid or ''}#{i}" if not guid or often[guid] > 1 else guid for i, guid in zip(ids, guids, strict=True)
         ],
         "guid": guids,
         "step_id": list(ids),
         "class": kinds,
         "name": [entities[i].get("name") for i in ids],
-        "parent": [NO_ROW] * count,
-        "storey": [NO_ROW] * count,
+        "parent": parent.tolist(),
+        "storey": storeys(parent, kinds).tolist(),
         "level": [int(CimLevel.SPACES if k in HIDDEN_CLASSES else CimLevel.COMPONENTS) for k in kinds],
         "hidden": [k in HIDDEN_CLASSES for k in kinds],
         "engine": [fast_engine.NAME if i in shapes else None for i in ids],

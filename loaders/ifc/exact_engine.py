@@ -11,11 +11,13 @@ from typing import IO, Any
 
 import numpy as np
 
-from loaders.ifc.kernel_process import Shape, Work, write_shape
+from loaders.ifc.kernel_process import Shape, Work, mark_trying, write_shape
 
 # Never the cgal kernels: their plug-ins are GPL (design.md section 2).
 QUICK_KERNEL = "hybrid-manifold-opencascade"
 SURE_KERNEL = "opencascade"
+# How long one element may take: many times what the hardest of real models needs.
+PATIENCE_SECS = {QUICK_KERNEL: 20.0, SURE_KERNEL: 60.0}
 
 
 def settings() -> Any:
@@ -29,16 +31,34 @@ def settings() -> Any:
 
 
 def work_for(model: Any, path: Path, kernel: str, step_ids: Sequence[int] | None) -> Work:
-    """What a `KernelProcess` runs: all elements, or those of ``step_ids``."""
+    """What a `KernelProcess` runs on all threads: all elements, or those of ``step_ids``."""
     if hasattr(os, "fork"):
         return partial(mesh, model, kernel, step_ids)
+    return spawned_work_for(path, kernel, step_ids)
+
+
+def spawned_work_for(path: Path, kernel: str, step_ids: Sequence[int] | None) -> Work:
+    """The same for a process that shares nothing with this one and reads the file again."""
     return partial(_mesh_file, str(path), kernel, step_ids)
+
+
+def careful_work_for(model: Any, path: Path, kernel: str, step_ids: Sequence[int]) -> Work:
+    """The same one element after the other, each marked before it is begun."""
+    if hasattr(os, "fork"):
+        return partial(mesh_singly, model, kernel, step_ids)
+    return partial(_mesh_file_singly, str(path), kernel, step_ids)
 
 
 def _mesh_file(path: str, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes]) -> None:
     import ifcopenshell
 
     mesh(ifcopenshell.open(path), kernel, step_ids, file)
+
+
+def _mesh_file_singly(path: str, kernel: str, step_ids: Sequence[int], file: IO[bytes]) -> None:
+    import ifcopenshell
+
+    mesh_singly(ifcopenshell.open(path), kernel, step_ids, file)
 
 
 def mesh(model: Any, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes]) -> None:
@@ -59,6 +79,17 @@ def mesh(model: Any, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes
             file.flush()
         if not iterator.next():
             return
+
+
+def mesh_singly(model: Any, kernel: str, step_ids: Sequence[int], file: IO[bytes]) -> None:
+    """Mesh one element after the other; one that the kernel refuses is left out."""
+    import ifcopenshell.geom
+
+    chosen = settings()
+    for step_id in step_ids:
+        mark_trying(file, step_id)
+        with contextlib.suppress(RuntimeError):
+            write_shape(file, _shape(ifcopenshell.geom.create_shape(chosen, model.by_id(step_id), None, kernel)))
 
 
 def _shape(element: Any) -> Shape:

@@ -9,9 +9,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from loaders.ifc.kernel_process import Shape, Work, write_shape
+from loaders.ifc.kernel_process import KernelProcess, Shape, Work, write_shape
+from loaders.ifc.opening import Text
 
 NAME = "fast"
+QUIET_SECS = 20.0
+QUIET_SECS_PER_MB = 2.0
 
 
 def available() -> bool:
@@ -24,6 +27,12 @@ def version() -> str:
     from importlib import metadata
 
     return metadata.version("ifclite-geom")
+
+
+def start(text: Text) -> KernelProcess:
+    """A process at work on a text. It is silent until all is done, so its time grows with the size."""
+    limit_secs = QUIET_SECS + len(text.data) / 1e6 * QUIET_SECS_PER_MB
+    return KernelProcess(work(text.path), silence_limit_secs=limit_secs)
 
 
 def work(path: Path) -> Work:

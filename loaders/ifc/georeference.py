@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import numpy as np
 
-from loaders.ifc.attributes import attribute
-from loaders.ifc.units import Units, metres
+from loaders.ifc.attributes import attribute, is_instance, text_of
+from loaders.ifc.doubts import Doubts
+from loaders.ifc.relations import instances
+from loaders.ifc.units import SI_PREFIXES, Units, metres
+from loaders.model.crs import read_crs
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference, Matrix, rotation_z, translation
 
+_CONVERSION = (
+    "Eastings",
+    "Northings",
+    "OrthogonalHeight",
+    "XAxisAbscissa",
+    "XAxisOrdinate",
+    "Scale",
+    "FactorX",
+    "FactorY",
+    "FactorZ",
+)
 
-def read_georeference(model: Any, units: Units) -> tuple[Georeference, list[Finding]]:
+
+def read_georeference(model: Any, units: Units, doubts: Doubts) -> tuple[Georeference, list[Finding]]:
     """The georeference, and what is odd about it."""
     problems: list[Finding] = []
-    conversion, crs_values = _map_conversion(model)
-    north = true_north_deg(model)
-    latitude, longitude, height = _site_position(model, units)
+    conversion: dict[str, Any] | None = None
+    crs_values: dict[str, Any] = {}
+    north: float | None = None
+    site: tuple[float | None, float | None, float | None] = (None, None, None)
+    with doubts.at("IfcCoordinateOperation"):
+        conversion, crs_values = _map_conversion(model)
+    with doubts.at("IfcGeometricRepresentationContext"):
+        north = true_north_deg(model)
+    with doubts.at("IfcSite"):
+        site = _site_position(model, units)
+    latitude, longitude, height = site
     if conversion is None:
         method = "none" if latitude is None else "site_lat_lon"
         return Georeference(
             method=method, latitude_deg=latitude, longitude_deg=longitude, height_m=height, true_north_deg=north
         ), problems
-    crs = _crs_name(crs_values, problems)
-    matrix = conversion_matrix(conversion, units, crs_values.get("MapUnitScale"), problems)
+    crs, crs_unit_m = _crs(crs_values, problems)
+    matrix = conversion_matrix(conversion, units, crs_values.get("MapUnitScale") or crs_unit_m, problems)
     if matrix is None:
         crs, matrix = None, np.eye(4)
     details = {key: str(value) for key, value in {**conversion, **crs_values}.items() if value is not None}
@@ -34,64 +56,63 @@ def read_georeference(model: Any, units: Units) -> tuple[Georeference, list[Find
 
 
 def _map_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    try:
-        found = model.by_type("IfcMapConversion")
-    except RuntimeError:
-        return _pset_conversion(model)
-    for one in found:
-        target = one.TargetCRS
+    """The values of the coordinate operation and of its target system, by their IFC names."""
+    for one in instances(model, "IfcCoordinateOperation"):
+        target = attribute(one, "TargetCRS")
         crs: dict[str, Any] = {}
-        if target is not None and target.is_a("IfcProjectedCRS"):
-            crs = {"Name": target.Name, "VerticalDatum": target.VerticalDatum, "MapUnitScale": _scale(target.MapUnit)}
-        names = ("Eastings", "Northings", "OrthogonalHeight", "XAxisAbscissa", "XAxisOrdinate", "Scale")
-        return {name: attribute(one, name) for name in names}, crs
+        if is_instance(target) and target.is_a("IfcCoordinateReferenceSystem"):
+            names = ("Name", "GeodeticDatum", "VerticalDatum", "MapProjection", "MapZone")
+            crs = {name: text_of(attribute(target, name)) for name in names}
+            crs["MapUnitScale"] = _scale(attribute(target, "MapUnit"))
+        if one.is_a("IfcRigidOperation"):
+            rigid = ("FirstCoordinate", "SecondCoordinate", "Height")
+            east, north, height = (_bare(attribute(one, name)) for name in rigid)
+            return {"Eastings": east, "Northings": north, "OrthogonalHeight": height}, crs
+        return {name: _bare(attribute(one, name)) for name in _CONVERSION}, crs
     return _pset_conversion(model)
+
+
+def _bare(value: Any) -> Any:
+    return value.get_argument(0) if hasattr(value, "is_a") and value.id() == 0 else value
 
 
 def _pset_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     """The property sets that stand in for it in IFC2X3 (buildingSMART, "User guide for geo-referencing in IFC")."""
     sets: dict[str, dict[str, Any]] = {}
     for one in model.by_type("IfcPropertySet"):
-        name = (one.Name or "").lower()
+        name = (text_of(one.Name) or "").lower()
         if name in ("epset_mapconversion", "epset_projectedcrs"):
-            values = {
-                p.Name: p.NominalValue[0] if p.NominalValue is not None else None
-                for p in one.HasProperties
-                if p.is_a("IfcPropertySingleValue")
-            }
+            values = {p.Name: _bare(p.NominalValue) for p in one.HasProperties if p.is_a("IfcPropertySingleValue")}
             sets[name] = values
-    return sets.get("epset_mapconversion"), sets.get("epset_projectedcrs", {})
+    crs = sets.get("epset_projectedcrs", {})
+    unit = str(crs.get("MapUnit") or "").upper().replace(" ", "")
+    if unit.endswith(("METRE", "METER")):
+        crs["MapUnitScale"] = SI_PREFIXES.get(unit[:-5], 1.0)
+    return sets.get("epset_mapconversion"), crs
 
 
 def _scale(unit: Any) -> float | None:
     """One map unit in metres."""
-    return None if unit is None else metres(unit)
+    return metres(unit) if is_instance(unit) and unit.is_a("IfcNamedUnit") else None
 
 
-def _crs_name(values: dict[str, Any], problems: list[Finding]) -> str | None:
+def _crs(values: dict[str, Any], problems: list[Finding]) -> tuple[str | None, float | None]:
+    """The name of the target system and its unit in metres."""
     name = str(values.get("Name") or "").strip()
     if not name:
         problems.append(Finding.warning("ifc.georef_no_crs", "IfcProjectedCRS"))
-        return None
-    code = re.fullmatch(r"(?:EPSG[:\s]*)?(\d{4,6})", name, re.IGNORECASE)
-    if code:
-        name = f"EPSG:{code[1]}"
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
-    try:
-        found = CRS.from_user_input(name)
-    except CRSError:
-        problems.append(Finding.warning("ifc.georef_unknown_crs", "IfcProjectedCRS", name=name))
-        return None
-    authority = found.to_authority()
-    return ":".join(authority) if authority else name
+        return None, None
+    found = read_crs(name)
+    if found is None or found.is_geographic or found.is_geocentric:
+        problems.append(Finding.warning("ifc.georef_unknown_crs", "IfcProjectedCRS", name=name[:80]))
+        return None, None
+    return found.text, found.unit_m
 
 
 def conversion_matrix(
     values: dict[str, Any], units: Units, map_unit_m: float | None, problems: list[Finding]
 ) -> Matrix | None:
-    """``world_from_model`` in metres (IFC4 ADD2 TC1, IfcMapConversion).
+    """``world_from_model`` in metres (IFC4X3 ADD2, IfcMapConversion and IfcMapConversionScaled).
 
     ``Scale`` turns file length units into map units; our model frame is metres already, so the
     file's own unit is divided out again.
@@ -102,11 +123,12 @@ def conversion_matrix(
         x, y = values.get("XAxisAbscissa"), values.get("XAxisOrdinate")
         scale = values.get("Scale")
         stretch = (float(scale) * map_m / units.length_m) if scale else 1.0
+        factors = [float(values.get(name) or 1.0) for name in ("FactorX", "FactorY", "FactorZ")]
         angle = math.atan2(float(y), float(x)) if x is not None and y is not None and (x or y) else 0.0
     except (TypeError, ValueError):
         problems.append(Finding.error("ifc.georef_unreadable", "IfcMapConversion"))
         return None
-    if not all(map(math.isfinite, (east, north, height, stretch, angle))) or stretch <= 0:
+    if not all(map(math.isfinite, (east, north, height, stretch, angle, *factors))) or min(stretch, *factors) <= 0:
         problems.append(Finding.error("ifc.georef_unreadable", "IfcMapConversion"))
         return None
     if not 0.9 < stretch < 1.1:
@@ -114,7 +136,7 @@ def conversion_matrix(
         problems.append(Finding.warning("ifc.georef_scale", "IfcMapConversion", scale=round(stretch, 6)))
         stretch = 1.0
     matrix = translation((east * map_m, north * map_m, height * map_m)) @ rotation_z(angle)
-    matrix[:3, :3] *= stretch
+    matrix[:3, :3] = matrix[:3, :3] @ np.diag(np.array(factors) * stretch)
     return matrix
 
 
@@ -136,7 +158,7 @@ def _site_position(model: Any, units: Units) -> tuple[float | None, float | None
         latitude, longitude = _degrees(site.RefLatitude), _degrees(site.RefLongitude)
         if latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180:
             height = site.RefElevation
-            return latitude, longitude, None if height is None else float(height) * units.length_m
+            return latitude, longitude, float(height) * units.length_m if isinstance(height, float | int) else None
     return None, None, None
 
 

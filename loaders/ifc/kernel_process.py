@@ -16,7 +16,7 @@ import signal
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -25,8 +25,12 @@ from numpy.typing import NDArray
 
 _HEADER = struct.Struct("<qIII")
 _FINISHED = -1
-SILENCE_LIMIT_SECS = 90.0
+_TRYING = -2  # and below: the element -2 - step_id is begun
+SILENCE_LIMIT_SECS = 60.0
+# Threads of a kernel that wait for each other use no processor time; nothing else stands still this long.
+STANDSTILL_LIMIT_SECS = 4.0
 POLL_SECS = 0.005
+_CAN_FORK = hasattr(os, "fork")
 
 
 class Shape(NamedTuple):
@@ -46,13 +50,27 @@ def write_shape(file: IO[bytes], shape: Shape) -> None:
         file.write(np.ascontiguousarray(array).tobytes())
 
 
-def read_shapes(data: bytes, start: int) -> tuple[list[Shape], int, bool]:
-    """The whole records from ``start`` on, where they end, and whether the end mark is among them."""
+class Records(NamedTuple):
+    """What was read: whole shapes, where they end, whether the end mark is among them, and what was begun last."""
+
+    shapes: list[Shape]
+    end: int
+    finished: bool
+    trying: int | None
+
+
+def read_shapes(data: bytes, start: int) -> Records:
+    """The whole records from ``start`` on."""
     shapes: list[Shape] = []
+    trying: int | None = None
     while start + _HEADER.size <= len(data):
         step_id, num_vertices, num_faces, num_styles = _HEADER.unpack_from(data, start)
         if step_id == _FINISHED:
-            return shapes, start + _HEADER.size, True
+            return Records(shapes, start + _HEADER.size, True, trying)
+        if step_id <= _TRYING:
+            trying = _TRYING - step_id
+            start += _HEADER.size
+            continue
         size = num_vertices * 24 + num_faces * 16 + num_styles * 16
         if start + _HEADER.size + size > len(data):
             break
@@ -66,7 +84,13 @@ def read_shapes(data: bytes, start: int) -> tuple[list[Shape], int, bool]:
         rgba = np.frombuffer(data, np.float32, num_styles * 4, at).reshape(-1, 4)
         shapes.append(Shape(step_id, vertices, faces, styles, rgba))
         start = at + num_styles * 16
-    return shapes, start, False
+    return Records(shapes, start, False, trying)
+
+
+def mark_trying(file: IO[bytes], step_id: int) -> None:
+    """Say which element comes next, so that a crash or a hang names it."""
+    file.write(_HEADER.pack(_TRYING - step_id, 0, 0, 0))
+    file.flush()
 
 
 def mark_finished(file: IO[bytes]) -> None:
@@ -79,33 +103,42 @@ Work = Callable[[IO[bytes]], None]
 
 
 class KernelProcess:
-    """Runs ``work(file)`` in a process of its own and gives its shapes as they arrive."""
+    """Runs ``work(file)`` in a process of its own and gives its shapes as they arrive.
 
-    def __init__(self, work: Work, *, silence_limit_secs: float = SILENCE_LIMIT_SECS) -> None:
+    ``trying`` is the element that it began last, where the work says so. It is killed when it gives no
+    sign for ``silence_limit_secs``. With ``spawn`` it shares nothing with this process and ``work`` is pickled.
+    """
+
+    def __init__(
+        self, work: Work, *, silence_limit_secs: float = SILENCE_LIMIT_SECS, spawn: bool = not _CAN_FORK
+    ) -> None:
         self._silence_limit_secs = silence_limit_secs
         handle, name = tempfile.mkstemp(prefix="citytwin-kernel-")
         self._path = Path(name)
         self._reader = os.fdopen(handle, "rb")
         self._rest = b""
         self.finished = False
+        self.trying: int | None = None
         self._exit: int | None = None
-        self._last_sign_secs = time.monotonic()
+        self._last_sign_secs = self._last_work_secs = time.monotonic()
+        self._work_done: str | None = None
         self._spawned: Any = None
-        self._pid = self._fork(work) if hasattr(os, "fork") else self._spawn(work)
+        self._pid = self._spawn(work) if spawn else self._fork(work)
 
     def _fork(self, work: Work) -> int:
-        pid = os.fork()
-        if pid:
-            return pid
-        status = 1
-        try:
-            faulthandler.disable()  # a crash here is expected and reported by our parent
-            with self._path.open("ab", buffering=1 << 16) as file:
+        with self._path.open("ab", buffering=1 << 16) as file:
+            self._path.unlink()  # both ends are open: nothing is left behind, however this ends
+            pid = os.fork()
+            if pid:
+                return pid
+            status = 1
+            try:
+                faulthandler.disable()  # a crash here is expected and reported by our parent
                 work(file)
                 mark_finished(file)
-            status = 0
-        finally:
-            os._exit(status)  # neither exit handlers nor buffers of the parent may run twice
+                status = 0
+            finally:
+                os._exit(status)  # neither exit handlers nor buffers of the parent may run twice
 
     def _spawn(self, work: Work) -> int:
         context = multiprocessing.get_context("spawn")
@@ -116,22 +149,34 @@ class KernelProcess:
     def take(self) -> list[Shape]:
         """The shapes that arrived since the last call."""
         data = self._rest + self._reader.read()
-        shapes, end, finished = read_shapes(data, 0)
-        self._rest = data[end:]
-        self.finished = self.finished or finished
-        if shapes:
+        found = read_shapes(data, 0)
+        self._rest = data[found.end :]
+        self.finished = self.finished or found.finished
+        if found.end:
             self._last_sign_secs = time.monotonic()
-        return shapes
+        if found.trying is not None:
+            self.trying = found.trying
+        return found.shapes
 
     @property
     def running(self) -> bool:
-        """Whether it still works; one that is silent for too long is killed here."""
-        if self._exit is None and time.monotonic() - self._last_sign_secs > self._silence_limit_secs:
+        """Whether it still works; one that is silent for too long, or stands still, is killed here."""
+        if self._exit is None and (self._is_silent() or self._stands_still()):
             self.kill()
-        self._poll()
+        self.poll()
         return self._exit is None
 
-    def _poll(self) -> None:
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._last_sign_secs > self._silence_limit_secs
+
+    def _stands_still(self) -> bool:
+        work_done = _processor_time(self._pid)
+        if work_done is None or work_done != self._work_done:
+            self._work_done, self._last_work_secs = work_done, time.monotonic()
+        return time.monotonic() - self._last_work_secs > STANDSTILL_LIMIT_SECS
+
+    def poll(self) -> None:
+        """Notice and collect a process that has ended."""
         if self._exit is not None:
             return
         if self._spawned is not None:
@@ -170,48 +215,19 @@ class KernelProcess:
             self._path.unlink()
 
 
+def _processor_time(pid: int) -> str | None:
+    """The processor time that a process has used, in the system's own words; None where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return " ".join(fields[11:13])  # utime and stime of proc(5)
+
+
 def _run_spawned(work: Work, path: str) -> None:
     with Path(path).open("ab") as file:
         work(file)
         mark_finished(file)
-
-
-def run_all(
-    work_for: Callable[[Sequence[int]], Work],
-    step_ids: Sequence[int],
-    checkpoint: Callable[[], None],
-    *,
-    alike: Callable[[int], frozenset[int]] = lambda _step_id: frozenset(),
-    silence_limit_secs: float = SILENCE_LIMIT_SECS,
-) -> Iterator[Shape | int]:
-    """Shapes of ``step_ids``; an id alone is a culprit, whose making kills the process.
-
-    A run that dies is halved over what it had not delivered, down to single elements. ``alike``
-    names the elements that share a culprit's geometry: they are culprits without a trial.
-    """
-    waiting = [list(step_ids)]
-    while waiting:
-        ids = waiting.pop()
-        missing = set(ids)
-        process = KernelProcess(work_for(ids), silence_limit_secs=silence_limit_secs)
-        try:
-            for shape in process.shapes(checkpoint):
-                missing.discard(shape.step_id)
-                yield shape
-            finished = process.finished
-        finally:
-            process.close()
-        if finished or not missing:
-            continue
-        rest = [step_id for step_id in ids if step_id in missing]
-        if len(rest) == 1:
-            guilty = alike(rest[0])
-            yield rest[0]
-            yield from (step_id for others in waiting for step_id in others if step_id in guilty)
-            waiting = [[step_id for step_id in others if step_id not in guilty] for others in waiting]
-            waiting = [others for others in waiting if others]
-        else:
-            waiting += [rest[len(rest) // 2 :], rest[: len(rest) // 2]]
 
 
 def answer_of_fork(function: Callable[[], Any]) -> Any:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from loaders.ifc import draft, fast_engine
 from loaders.ifc.checks import placement_cycles, text_findings
+from loaders.ifc.doubts import Doubts
 from loaders.ifc.georeference import read_georeference
 from loaders.ifc.kernel_process import KernelProcess
-from loaders.ifc.meshing import Meshing, previews
-from loaders.ifc.objects import collect, table
-from loaders.ifc.opening import SUPPORTED, Text, read_text, without_infinities
+from loaders.ifc.meshing import Meshing
+from loaders.ifc.objects import Rows, collect, table
+from loaders.ifc.opening import Scratch, Text, read_text, without_infinities
+from loaders.ifc.parsing import parse
 from loaders.ifc.properties import PropertyReader
-from loaders.ifc.relations import gather
-from loaders.ifc.units import read_units
+from loaders.ifc.relations import Relations, gather, tangled
+from loaders.ifc.units import Units, read_units
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, LoadEvent, Opened, Progress, Tables
 from loaders.model.formats import LoadContext
@@ -27,76 +29,88 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
 
     Raises `CityTwinError` when the text is not a whole IFC file, or no engine reads its schema.
     """
-    with tempfile.TemporaryDirectory(prefix="citytwin-ifc-") as scratch:
-        text = read_text(path, Path(scratch))
-        if text.schema in SUPPORTED:
-            yield from _load(text, Path(scratch), ctx)
+    with Scratch() as scratch:
+        text = read_text(path, scratch)
+        if text.readable and importlib.util.find_spec("ifcopenshell") is not None:
+            yield from _load(text, scratch, ctx)
         else:
             yield from draft.load(text, ctx)
 
 
-def _parse(text: Text) -> Any:
-    import ifcopenshell
-
+def _load(text: Text, scratch: Scratch, ctx: LoadContext) -> Iterator[LoadEvent]:
+    engine = str(ctx.options.get("engine", "auto"))
+    fast: KernelProcess | None = None
+    if engine != "exact" and fast_engine.available():
+        fast = fast_engine.start(text)  # before the parser: the first picture does not need it
     try:
-        model = ifcopenshell.open(str(text.path))
-    except (RuntimeError, OSError, ValueError, ifcopenshell.Error) as error:
-        raise CityTwinError("ifc.syntax", str(text.path), reason=str(error)[:200]) from error
-    if not model.by_type("IfcRoot"):
-        raise CityTwinError("ifc.empty", str(text.path))
-    return model
+        text, model, problems = _open(text, scratch)
+        yield from _Reading(text, model, ctx).events(fast, engine, problems)
+    finally:
+        if fast is not None:
+            fast.close()
 
 
-def _open(text: Text, scratch: Path) -> tuple[Text, Any, list[Finding]]:
+def _open(text: Text, scratch: Scratch) -> tuple[Text, Any, list[Finding]]:
     """The parsed model; numbers beyond float64, which the parser refuses, are made finite first and told."""
     try:
-        return text, _parse(text), []
+        return text, *parse(text)
     except CityTwinError:
         finite, count = without_infinities(text, scratch)
         if not count:
             raise
-        return finite, _parse(finite), [Finding.error("ifc.infinite_numbers", text.path.name, count=count)]
+        model, problems = parse(finite)
+        return finite, model, [Finding.error("ifc.infinite_numbers", text.source.name, count=count), *problems]
 
 
-def _load(text: Text, scratch: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
-    import ifcopenshell
+class _Reading:
+    """One parsed model on its way into events."""
 
-    engine = str(ctx.options.get("engine", "auto"))
-    text, model, problems = _open(text, scratch)
-    units = read_units(model)
-    georeference, doubts = read_georeference(model, units)
-    yield Opened(text.schema, georeference)
-    yield from (Found(problem) for problem in (*problems, *doubts))
-    cyclic = placement_cycles(model)
-    if cyclic:
-        yield Found(Finding.error("ifc.placement_cycle", f"#{min(cyclic)}", count=len(cyclic)))
-    fast = None
-    if engine != "exact" and not cyclic:
-        if fast_engine.available():
-            fast = KernelProcess(fast_engine.work(text.path))
-        else:
+    def __init__(self, text: Text, model: Any, ctx: LoadContext) -> None:
+        self._text, self._model, self._ctx = text, model, ctx
+        self._doubts = Doubts()
+
+    def events(self, fast: KernelProcess | None, engine: str, problems: list[Finding]) -> Iterator[LoadEvent]:
+        units = read_units(self._model, self._doubts)
+        georeference, odd = read_georeference(self._model, units, self._doubts)
+        yield Opened(self._text.schema, georeference)
+        yield from (Found(problem) for problem in (*self._text.findings, *problems, *odd))
+        if fast is None and engine != "exact":
             yield Found(Finding.warning("ifc.no_fast_engine"))
-    try:
-        relations = gather(model)
-        rows = collect(model, relations)
+        relations = gather(self._model, self._doubts)
+        rows = collect(self._model, relations)
         if rows.num_types:
             yield Found(Finding.info("ifc.unused_types", count=rows.num_types))
         yield Progress(0.05, "ifc.progress.reading")
-        meshing = Meshing(model, text, rows, cyclic, engine, ctx)
-        if fast is not None:
-            yield from previews(meshing, fast, ctx)
-    finally:
-        if fast is not None:
-            fast.close()
-    with meshing:
-        meshing.start()
-        reader = PropertyReader(model, relations, units)
-        properties = reader.table(rows)
-        yield from (Found(finding) for finding in text_findings(text.data))
+        meshing, hanging = self._meshing(rows, relations, engine)
+        yield from hanging
+        with meshing:
+            yield from meshing.previews(fast)
+            meshing.start()
+            yield from self._tables(meshing, rows, relations, units)
+        yield Progress(1.0, "ifc.progress.done")
+
+    def _meshing(self, rows: Rows, relations: Relations, engine: str) -> tuple[Meshing, list[LoadEvent]]:
+        """The engines, kept from what has no end: placements (no engine), trees of parts (the exact ones)."""
+        cyclic = placement_cycles(self._model, self._doubts)
+        endless = tangled(relations.parent)
+        found: list[LoadEvent] = []
+        for ids, code in ((cyclic, "ifc.placement_cycle"), (endless, "ifc.tree_cycle")):
+            if ids:
+                found.append(Found(Finding.error(code, f"#{min(ids)}", count=len(ids))))
+        cycles = (cyclic, endless)
+        return Meshing(self._model, self._text, rows, self._ctx, engine=engine, cycles=cycles), found
+
+    def _tables(self, meshing: Meshing, rows: Rows, relations: Relations, units: Units) -> Iterator[LoadEvent]:
+        import ifcopenshell
+
+        reader = PropertyReader(self._model, relations, units, self._doubts)
+        for _ in reader.read(rows):
+            self._ctx.checkpoint()
+            yield from meshing.progress()
+        properties = reader.table()
         objects = table(rows, relations, reader.external)
-        ctx.checkpoint()
+        yield from (Found(finding) for finding in (*text_findings(self._text.data), *self._doubts.findings()))
         yield from meshing.finish(objects)
-    objects = meshing.with_engines(objects)
-    engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}
-    yield Tables(objects, properties, engines, {"schema": text.schema, "length_unit_m": units.length_m})
-    yield Progress(1.0, "ifc.progress.done")
+        engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}
+        extras = {"schema": self._text.schema, "length_unit_m": units.length_m}
+        yield Tables(meshing.with_engines(objects), properties, engines, extras)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -11,31 +12,52 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from loaders.ifc import exact_engine, fast_engine
-from loaders.ifc.attributes import attribute
-from loaders.ifc.chunks import Part, bounds_m, chunks_of, is_sound, order, parts_of
-from loaders.ifc.kernel_process import KernelProcess, Shape, run_all
+from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
+from loaders.ifc.chunks import Part, bounds_m, chunks_of, is_finite, is_sound, order, parts_of
+from loaders.ifc.culprits import sift
+from loaders.ifc.kernel_process import KernelProcess, Shape, Work
 from loaders.ifc.objects import HIDDEN_CLASSES, Rows
 from loaders.ifc.opening import Text
-from loaders.model.events import Geometry, LoadEvent, Preview, Progress, Unmeshed
+from loaders.model.errors import Finding
+from loaders.model.events import Found, Geometry, LoadEvent, Preview, Progress, Unmeshed
 from loaders.model.formats import LoadContext
 
 AGREEMENT_M = 0.005
-_SOLID = ("Body", "Body-FallBack", "Facetation", "Tessellation", "Surface", "")
+_NOT_SOLID = ("Axis", "FootPrint", "Box", "CoG", "Annotation", "Profile", "Reference", "Lighting", "Clearance", "Plan")
+_LINES = ("Curve", "Curve2D", "Curve3D", "Point", "PointCloud", "Annotation2D", "GeometricCurveSet", "BoundingBox")
+_NEVER_DRAWN = ("IfcVirtualElement", "IfcAnnotation", "IfcGrid")
+FIRST_TRIANGLES = 20_000
 PREVIEW_TRIANGLES = 200_000
+# The exact engine waits this long for the fast one, so that the first picture has the whole machine.
+PATIENCE_SECS = 5.0
 
 
 class Meshing:
-    """Runs the engines over one model and keeps the best shape of each element."""
+    """Runs the engines over one model and keeps the best shape of each element.
 
-    def __init__(self, model: Any, text: Text, rows: Rows, cyclic: set[int], engine: str, ctx: LoadContext) -> None:
+    ``cycles`` are the ids whose placement has no end, left out by all engines, and those whose tree of
+    parts has none, left out by the exact ones.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        text: Text,
+        rows: Rows,
+        ctx: LoadContext,
+        *,
+        engine: str,
+        cycles: tuple[set[int], set[int]],
+    ) -> None:
         self._model, self._text, self._rows, self._ctx = model, text, rows, ctx
-        self._cyclic = cyclic
+        self._cyclic, self._endless = cycles
         self._engine = engine
         self.fast: dict[int, Shape] = {}
         self._shapes: dict[int, Shape] = {}
         self._engine_of: dict[int, str] = {}
         self._unsound: set[int] = set()
         self._process: KernelProcess | None = None
+        self._told = 0.0
 
     def __enter__(self) -> Meshing:
         return self
@@ -44,39 +66,91 @@ class Meshing:
         if self._process is not None:
             self._process.close()
 
-    @property
+    def previews(self, process: KernelProcess | None) -> Iterator[LoadEvent]:
+        """Take the fast engine's shapes in, and show the visible ones as a first picture."""
+        if process is None:
+            return
+        waiting: list[Part] = []
+        count, enough = 0, FIRST_TRIANGLES
+        for shape in process.shapes(self._patience()):
+            part = self._previewed(shape)
+            waiting += part
+            count += sum(len(one.faces) for one in part)
+            if count > enough:
+                yield from (Preview(chunk) for chunk in chunks_of(waiting))
+                waiting, count, enough = [], 0, PREVIEW_TRIANGLES
+                self.start()  # there is something to see: from here on the final shapes matter
+        yield from (Preview(chunk) for chunk in chunks_of(waiting))
+        if not process.finished:
+            yield Found(Finding.warning("ifc.fast_engine_failed"))
+
+    def _patience(self) -> Callable[[], None]:
+        started_secs = time.monotonic()
+
+        def checkpoint() -> None:
+            self._ctx.checkpoint()
+            if self._engine != "fast" and time.monotonic() - started_secs > PATIENCE_SECS:
+                self.start()
+
+        return checkpoint
+
+    def _previewed(self, shape: Shape) -> list[Part]:
+        if shape.step_id in self._cyclic or shape.step_id not in self._rows.row_of or not is_sound(shape):
+            return []
+        self.fast[shape.step_id] = shape
+        row = self._rows.row_of[shape.step_id]
+        kind = self._rows.instances[row].is_a()
+        return [] if kind in HIDDEN_CLASSES else parts_of(shape, row, kind, clean=False)
+
     def _wanted(self) -> list[int]:
-        return sorted(self._rows.shaped - self._cyclic)
+        """The elements for the exact engine, should they have to be named."""
+        return sorted(self._rows.shaped - self._cyclic - self._endless)
 
     def start(self) -> None:
-        """Start the quick exact kernel over everything; it works while the caller reads properties."""
-        if self._engine == "fast" and self.fast:
+        """Start the quick exact kernel over everything, once; it works while the caller reads properties."""
+        if self._process is not None or (self._engine == "fast" and self.fast):
             return
-        ids = self._wanted if self._cyclic else None
+        ids = self._wanted() if self._cyclic or self._endless else None
         if ids is None or ids:
-            self._process = KernelProcess(self._work(exact_engine.QUICK_KERNEL, ids))
+            self._process = self._started(exact_engine.QUICK_KERNEL, ids)
 
-    def _work(self, kernel: str, step_ids: Sequence[int] | None) -> Any:
-        return exact_engine.work_for(self._model, self._text.path, kernel, step_ids)
+    def _started(self, kernel: str, step_ids: Sequence[int] | None) -> KernelProcess:
+        work = exact_engine.work_for(self._model, self._text.path, kernel, step_ids)
+        reading_secs = len(self._text.data) / 1e6  # it is silent until it has seen the whole model
+        return KernelProcess(work, silence_limit_secs=exact_engine.PATIENCE_SECS[kernel] + reading_secs)
+
+    def progress(self) -> Iterator[LoadEvent]:
+        """Take in what the exact kernel has done so far, and tell when that is a percent more than last time."""
+        if self._process is not None:
+            self._process.poll()
+            for shape in self._process.take():
+                self._keep(shape, exact_engine.QUICK_KERNEL)
+        yield from self._share()
+
+    def _share(self) -> Iterator[LoadEvent]:
+        share = 0.05 + 0.85 * min(1.0, len(self._shapes) / max(1, len(self._rows.shaped)))
+        if share >= self._told + 0.01:
+            self._told = share
+            yield Progress(share, "ifc.progress.meshing")
 
     def finish(self, objects: pa.Table) -> Iterator[LoadEvent]:
         """Collect, repair and give the final geometry."""
         if self._process is not None:
-            yield from self._collect(self._process)
+            yield from self._take(self._process.shapes(self._ctx.checkpoint), exact_engine.QUICK_KERNEL)
             if not self._process.finished:
-                self._rescue()
-            self._doubtful_again()
+                left = [i for i in self._wanted() if i not in self._shapes and self._should_have_surface(i)]
+                yield from self._carefully(exact_engine.QUICK_KERNEL, left)
+            yield from self._doubtful_again()
         self._fall_back()
         yield Progress(0.9, "ifc.progress.writing")
         yield from self._unmeshed()
         yield from self._geometry(objects)
 
-    def _collect(self, process: KernelProcess) -> Iterator[LoadEvent]:
-        total = max(1, len(self._rows.shaped))
-        for shape in process.shapes(self._ctx.checkpoint):
-            self._keep(shape, exact_engine.QUICK_KERNEL)
-            if len(self._shapes) % 32 == 0:
-                yield Progress(0.1 + 0.75 * min(1.0, len(self._shapes) / total), "ifc.progress.meshing")
+    def _take(self, outcomes: Iterable[Shape | int], kernel: str) -> Iterator[LoadEvent]:
+        for outcome in outcomes:
+            if isinstance(outcome, Shape):
+                self._keep(outcome, kernel)
+                yield from self._share()
 
     def _keep(self, shape: Shape, engine: str) -> None:
         if shape.step_id not in self._rows.row_of:
@@ -84,59 +158,69 @@ class Meshing:
         if is_sound(shape):
             self._shapes[shape.step_id] = shape
             self._engine_of[shape.step_id] = engine
-        elif len(shape.vertices_m):
+        elif not is_finite(shape):
             self._unsound.add(shape.step_id)
 
-    def _rescue(self) -> None:
-        """The quick kernel died: find its culprits, and give them to the sure one."""
-        rest = [step_id for step_id in self._wanted if step_id not in self._shapes]
-        maps = {step_id: _mapped_sources(self._model.by_id(step_id)) for step_id in rest}
+    def _carefully(self, kernel: str, step_ids: list[int]) -> Iterator[LoadEvent]:
+        """A kernel died: make the elements one by one, so that only its culprits are lost to it."""
+        maps = {step_id: _mapped_sources(self._model.by_id(step_id)) for step_id in step_ids}
 
         def alike(step_id: int) -> frozenset[int]:
-            return frozenset(other for other in rest if maps[other] & maps[step_id])
+            return frozenset(other for other in step_ids if maps[other] & maps[step_id])
 
-        quick = exact_engine.QUICK_KERNEL
-        for outcome in run_all(lambda ids: self._work(quick, ids), rest, self._ctx.checkpoint, alike=alike):
-            if isinstance(outcome, Shape):
-                self._keep(outcome, quick)
+        def work_for(ids: Sequence[int]) -> Work:
+            return exact_engine.careful_work_for(self._model, self._text.path, kernel, ids)
 
-    def _doubtful_again(self) -> None:
+        limit_secs = exact_engine.PATIENCE_SECS[kernel]
+        found = sift(work_for, step_ids, self._ctx.checkpoint, alike=alike, element_limit_secs=limit_secs)
+        yield from self._take(found, kernel)
+
+    def _doubtful_again(self) -> Iterator[LoadEvent]:
         """The sure kernel for what is missing and for what the two engines see differently."""
-        missing = {i for i in self._wanted if i not in self._shapes and (i in self.fast or self._should_be_solid(i))}
-        differing = {i for i, shape in self.fast.items() if i in self._shapes and not _agree(shape, self._shapes[i])}
+        wanted = self._wanted()
+        missing = {i for i in wanted if i not in self._shapes and (i in self.fast or self._should_have_surface(i))}
+        differing = {i for i in self.fast.keys() & self._shapes.keys() if not _agree(self.fast[i], self._shapes[i])}
         again = sorted(missing | differing)
-        for outcome in run_all(lambda ids: self._work(exact_engine.SURE_KERNEL, ids), again, self._ctx.checkpoint):
-            if isinstance(outcome, Shape):
-                self._keep(outcome, exact_engine.SURE_KERNEL)
+        if not again:
+            return
+        kernel = exact_engine.SURE_KERNEL
+        process = self._started(kernel, again)
+        try:
+            yield from self._take(process.shapes(self._ctx.checkpoint), kernel)
+            finished = process.finished
+        finally:
+            process.close()
+        if not finished:
+            yield from self._carefully(kernel, [i for i in again if self._engine_of.get(i) != kernel])
 
-    def _should_be_solid(self, step_id: int) -> bool:
-        one = self._model.by_id(step_id)
-        if one.is_a() in HIDDEN_CLASSES:
+    def _should_have_surface(self, step_id: int) -> bool:
+        one = self._rows.instances[self._rows.row_of[step_id]]
+        if one.is_a() in _NEVER_DRAWN:
             return False
-        for representation in one.Representation.Representations or ():
-            dimension = attribute(representation, "RepresentationType")
-            if (representation.RepresentationIdentifier or "") in _SOLID and dimension not in ("Curve2D", "Curve3D"):
+        for representation in representations_of(one):
+            identifier = text_of(attribute(representation, "RepresentationIdentifier")) or ""
+            if identifier not in _NOT_SOLID and attribute(representation, "RepresentationType") not in _LINES:
                 return True
         return False
 
     def _fall_back(self) -> None:
         for step_id, shape in self.fast.items():
-            if step_id not in self._shapes and step_id in self._rows.shaped and step_id not in self._cyclic:
+            if step_id not in self._shapes and step_id in self._rows.shaped:
                 self._keep(shape, fast_engine.NAME)
 
     def _unmeshed(self) -> Iterator[LoadEvent]:
         for step_id in sorted(self._rows.shaped - self._shapes.keys()):
             row = self._rows.row_of[step_id]
             one = self._rows.instances[row]
+            if not self._should_have_surface(step_id):
+                continue  # lines, points and grids have no surface to draw
+            reason = "ifc.unmeshed_failed"
             if step_id in self._cyclic:
                 reason = "ifc.unmeshed_cycle"
             elif step_id in self._unsound:
                 reason = "ifc.unmeshed_infinite"
-            elif self._should_be_solid(step_id):
-                reason = "ifc.unmeshed_failed"
-            else:
-                continue  # lines, points and grids have no surface to draw
-            yield Unmeshed(row, one.GlobalId or f"#{step_id}", one.is_a(), reason)
+            guid = text_of(attribute(one, "GlobalId"))
+            yield Unmeshed(row, guid or f"#{step_id}", one.is_a(), reason)
 
     def _geometry(self, objects: pa.Table) -> Iterator[LoadEvent]:
         storeys = np.asarray(objects["storey"]).astype(np.int64)
@@ -173,31 +257,11 @@ class Meshing:
 
 def _mapped_sources(one: Any) -> frozenset[int]:
     """STEP ids of the representation maps that an element repeats."""
-    representations = one.Representation.Representations or ()
-    items = [item for representation in representations for item in representation.Items or ()]
-    return frozenset(item.MappingSource.id() for item in items if item.is_a("IfcMappedItem"))
+    items = [i for r in representations_of(one) for i in attribute(r, "Items") or () if is_instance(i)]
+    sources = [attribute(item, "MappingSource") for item in items if item.is_a("IfcMappedItem")]
+    return frozenset(source.id() for source in sources if is_instance(source))
 
 
 def _agree(one: Shape, other: Shape) -> bool:
-    if not (is_sound(one) and is_sound(other)):
-        return not is_sound(one)
     difference: NDArray[np.float64] = np.abs(bounds_m(one) - bounds_m(other))
     return bool(difference.max() <= AGREEMENT_M)
-
-
-def previews(meshing: Meshing, process: KernelProcess, ctx: LoadContext) -> Iterator[LoadEvent]:
-    """Take the fast engine's shapes in, and show the visible ones as a first picture."""
-    rows = meshing._rows
-    waiting: list[Part] = []
-    for shape in process.shapes(ctx.checkpoint):
-        if not is_sound(shape) or shape.step_id not in rows.row_of:
-            continue
-        meshing.fast[shape.step_id] = shape
-        row = rows.row_of[shape.step_id]
-        kind = rows.instances[row].is_a()
-        if kind not in HIDDEN_CLASSES:
-            waiting += parts_of(shape, row, kind)
-        if sum(len(part.faces) for part in waiting) > PREVIEW_TRIANGLES:
-            yield from (Preview(chunk) for chunk in chunks_of(waiting))
-            waiting = []
-    yield from (Preview(chunk) for chunk in chunks_of(waiting))

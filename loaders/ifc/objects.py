@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loaders.ifc.attributes import attribute
+from loaders.ifc.attributes import attribute, shape_of, text_of
 from loaders.ifc.relations import Relations
+from loaders.ifc.values import printable
 from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, CimLevel
 
 HIDDEN_CLASSES = ("IfcSpace", "IfcOpeningElement", "IfcSpatialZone", "IfcVirtualElement", "IfcAnnotation", "IfcGrid")
@@ -44,7 +45,7 @@ def collect(model: Any, relations: Relations) -> Rows:
     types = {one.id(): one for one in model.by_type("IfcTypeProduct") if one.id() not in used}
     found = {one.id(): one for one in model.by_type("IfcProject")} | products | types
     ids = sorted(found)
-    shaped = frozenset(i for i, one in products.items() if attribute(one, "Representation") is not None)
+    shaped = frozenset(i for i, one in products.items() if shape_of(one) is not None)
     return Rows({i: row for row, i in enumerate(ids)}, tuple(found[i] for i in ids), shaped, len(types))
 
 
@@ -72,15 +73,17 @@ def table(rows: Rows, relations: Relations, external: set[int]) -> pa.Table:
         if name not in kinds:
             kinds[name] = (_level(one), _is_a(one, HIDDEN_CLASSES))
         level, hidden = kinds[name]
-        guid = one.GlobalId
+        guid = text_of(attribute(one, "GlobalId"))
         unique = guid if guid and guid not in seen else f"{guid or ''}#{one.id()}"
         seen.add(unique)
         columns["id"][row], columns["guid"][row], columns["step_id"][row] = unique, guid, one.id()
-        columns["class"][row], columns["name"][row] = name, one.Name
+        columns["class"][row], columns["name"][row] = name, text_of(attribute(one, "Name"))
         exterior = level == CimLevel.COMPONENTS and one.id() in external
         columns["level"][row] = int(CimLevel.ENVELOPE if exterior else level)
         columns["hidden"][row] = hidden
-    columns["parent"] = _without_cycles(parents).tolist()
+    for key in ("id", "guid", "name"):
+        columns[key] = printable(columns[key])
+    columns["parent"] = without_cycles(parents).tolist()
     columns["storey"] = storeys(parents, [one.is_a() for one in rows.instances]).tolist()
     return pa.table(columns, schema=OBJECTS_SCHEMA)
 
@@ -95,7 +98,7 @@ def _level(one: Any) -> CimLevel:
     return CimLevel.ENVELOPE if _is_a(one, _ENVELOPE) else CimLevel.COMPONENTS
 
 
-def _without_cycles(parents: np.ndarray) -> np.ndarray:
+def without_cycles(parents: np.ndarray) -> np.ndarray:
     """The same tree, with every row that hangs on itself made a root."""
     result = parents.copy()
     checked = np.zeros(len(parents), bool)
@@ -116,7 +119,7 @@ def _without_cycles(parents: np.ndarray) -> np.ndarray:
 
 def storeys(parents: np.ndarray, classes: list[str]) -> np.ndarray:
     """For each row the row of the storey above it, or its own; `NO_ROW` where there is none."""
-    tree = _without_cycles(parents)
+    tree = without_cycles(parents)
     own = np.array([row if name == "IfcBuildingStorey" else NO_ROW for row, name in enumerate(classes)], np.int32)
     found, at = own.copy(), tree.copy()
     while (at != NO_ROW).any():

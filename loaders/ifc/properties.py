@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from loaders.ifc.attributes import attribute
+from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
+from loaders.ifc.doubts import Doubts
 from loaders.ifc.materials import material_values
 from loaders.ifc.objects import Rows
 from loaders.ifc.relations import Relations
 from loaders.ifc.units import Units
-from loaders.ifc.values import Value, of_property, of_quantity, typed
+from loaders.ifc.values import Value, of_property, of_quantity, printable, typed
 from loaders.model.tables import PROPERTIES_SCHEMA
 
 # Shown elsewhere (name, GUID), or references that mean nothing as text.
 _SKIPPED = {"GlobalId", "OwnerHistory", "ObjectPlacement", "Representation", "RepresentationMaps", "HasPropertySets"}
+_ROWS_PER_STEP = 256
 
 
 class Block(NamedTuple):
@@ -29,125 +31,157 @@ class Block(NamedTuple):
 
 
 class PropertyReader:
-    """Reads blocks of values, each once."""
+    """Reads blocks of values, each once; what breaks the schema goes to ``doubts``."""
 
-    def __init__(self, model: Any, relations: Relations, units: Units) -> None:
+    def __init__(self, model: Any, relations: Relations, units: Units, doubts: Doubts) -> None:
         self._model = model
         self._relations = relations
         self._units = units
+        self._doubts = doubts
         self._definitions: dict[int, Block | None] = {}
         self._shared: dict[tuple[str, int], list[Block]] = {}
-        self._attributes: dict[str, list[tuple[int, str]]] = {}
+        self._attributes: dict[str, list[tuple[int, str, str | None]]] = {}
+        self._columns = _Columns()
         self.external: set[int] = set()
 
-    def table(self, rows: Rows) -> pa.Table:
-        """`PROPERTIES_SCHEMA`, sorted by object. Fills ``external`` with the ids whose IsExternal is true."""
-        columns = _Columns()
+    def read(self, rows: Rows) -> Iterator[float]:
+        """Read everything, and give the share that is done now and then. Fills ``external`` with the ids whose
+        IsExternal is true."""
         for row, one in enumerate(rows.instances):
             for block, inherited in self._blocks(one):
-                columns.add(row, block, inherited)
+                self._columns.add(row, block, inherited)
                 if any(v.name == "IsExternal" and v.number == 1.0 for v in block.values):
                     self.external.add(one.id())
-        return columns.table()
+            if row % _ROWS_PER_STEP == _ROWS_PER_STEP - 1:
+                yield (row + 1) / len(rows.instances)
 
-    def _blocks(self, one: Any) -> Iterable[tuple[Block, bool]]:
+    def table(self) -> pa.Table:
+        """`PROPERTIES_SCHEMA`, sorted by object, after `read`."""
+        return self._columns.table()
+
+    def _blocks(self, one: Any) -> list[tuple[Block, bool]]:
         own_id = one.id()
-        yield self._attribute_block(one), False
-        own = [self._definition(i) for i in self._relations.definitions.get(own_id, ())]
-        own_blocks = [block for block in own if block is not None]
-        for block in own_blocks:
-            yield block, False
-        type_id = self._relations.type_of.get(own_id)
-        for block in self._own_sets(one) if type_id is None else self._type_blocks(type_id):
-            rest = _unhidden(block, own_blocks)
-            if rest.values:
-                yield rest, type_id is not None
-        material_id = self._relations.material.get(own_id) or self._relations.material.get(type_id or -1)
+        relations = self._relations
+        type_id = relations.type_of.get(own_id)
+        own = [block for i in relations.definitions.get(own_id, ()) if (block := self._definition(i)) is not None]
+        found = [(block, False) for block in self._safely(self._attribute_block, one)]
+        found += [(block, False) for block in own]
+        given = self._safely(self._own_sets, one) if type_id is None else self._cached("type", type_id)
+        rest = (_unhidden(block, own) for block in given)
+        found += [(block, type_id is not None) for block in rest if block.values]
+        material_id = relations.material.get(own_id) or relations.material.get(type_id or -1)
         if material_id is not None:
-            for block in self._material(material_id):
-                yield block, own_id not in self._relations.material
-        for reference in self._relations.classifications.get(own_id, ()):
-            yield self._classification(reference), False
-        for group in self._relations.groups.get(own_id, ()):
-            yield self._group(group), False
-        yield from ((block, False) for block in self._layers(one))
+            inherited = own_id not in relations.material
+            found += [(block, inherited) for block in self._cached("material", material_id)]
+        for kind, ids in (("classification", relations.classifications), ("group", relations.groups)):
+            found += [(block, False) for step_id in ids.get(own_id, ()) for block in self._cached(kind, step_id)]
+        return found + [(block, False) for block in self._safely(self._layers, one)]
 
-    def _attribute_block(self, one: Any) -> Block:
+    def _safely(self, read: Callable[[Any], list[Block]], one: Any) -> list[Block]:
+        with self._doubts.at(f"#{one.id()}"):
+            return read(one)
+        return []
+
+    def _cached(self, kind: str, step_id: int) -> list[Block]:
+        key = (kind, step_id)
+        if key not in self._shared:
+            readers = {
+                "type": self._type_blocks,
+                "material": self._material,
+                "classification": self._classification,
+                "group": self._group,
+            }
+            self._shared[key] = self._safely(readers[kind], self._model.by_id(step_id))
+        return self._shared[key]
+
+    def _attribute_block(self, one: Any) -> list[Block]:
         kind = one.is_a()
         if kind not in self._attributes:
-            names = [one.attribute_name(i) for i in range(len(one))]
-            self._attributes[kind] = [(i, name) for i, name in enumerate(names) if name not in _SKIPPED]
+            self._attributes[kind] = self._attributes_of(one)
         values = []
-        for i, name in self._attributes[kind]:
-            raw = one[i]
-            if raw is not None and not hasattr(raw, "is_a") and not _holds_instances(raw):
-                unit = self._units.signs.get("LENGTHUNIT") if name.startswith("Overall") else None
+        for i, name, unit in self._attributes[kind]:
+            raw = one.get_argument(i)
+            if raw is not None and not _refers(raw):
                 values.append(typed(name, raw, unit))
-        return Block("attribute", kind, tuple(values))
+        return [Block("attribute", kind, tuple(values))]
+
+    def _attributes_of(self, one: Any) -> list[tuple[int, str, str | None]]:
+        """Index, name and unit of the attributes of a class that mean something as text."""
+        import ifcopenshell
+
+        schema = ifcopenshell.ifcopenshell_wrapper.schema_by_name(one.is_a(True).split(".")[0])
+        declared = schema.declaration_by_name(one.is_a()).as_entity().all_attributes()
+        found = []
+        for i, one_attribute in enumerate(declared):
+            name, named = one_attribute.name(), one_attribute.type_of_attribute().as_named_type()
+            if name not in _SKIPPED:
+                found.append((i, name, self._units.of_measure(named.declared_type().name()) if named else None))
+        return found
 
     def _own_sets(self, one: Any) -> list[Block]:
         """A type object's own sets."""
-        found = attribute(one, "HasPropertySets") or ()
+        found = [d for d in attribute(one, "HasPropertySets") or () if is_instance(d)]
         return [block for d in found if (block := self._definition(d.id())) is not None]
 
     def _definition(self, step_id: int) -> Block | None:
         if step_id not in self._definitions:
-            self._definitions[step_id] = self._read_definition(self._model.by_id(step_id))
+            self._definitions[step_id] = None
+            with self._doubts.at(f"#{step_id}"):
+                self._definitions[step_id] = self._read_definition(self._model.by_id(step_id))
         return self._definitions[step_id]
 
     def _read_definition(self, one: Any) -> Block | None:
+        name = text_of(attribute(one, "Name"))
         if one.is_a("IfcPropertySet"):
-            values = [v for p in one.HasProperties or () for v in of_property(p, self._units)]
-            return Block("property", one.Name or "", tuple(values))
+            return Block("property", name or "", self._values(of_property, one.HasProperties))
         if one.is_a("IfcElementQuantity"):
-            values = [v for q in one.Quantities or () for v in of_quantity(q, self._units)]
-            return Block("quantity", one.Name or "", tuple(values))
-        if one.is_a("IfcPreDefinedPropertySet") or one.is_a("IfcPropertySetDefinition"):
-            names = [(i, one.attribute_name(i)) for i in range(4, len(one))]
-            values = [typed(n, one[i]) for i, n in names if one[i] is not None and not hasattr(one[i], "is_a")]
-            return Block("property", one.Name or one.is_a(), tuple(values))
+            return Block("quantity", name or "", self._values(of_quantity, one.Quantities))
+        if one.is_a("IfcPropertySetDefinition"):  # the predefined sets of doors, windows, coverings
+            raws = [(label, one.get_argument(i), unit) for i, label, unit in self._attributes_of(one) if i >= 4]
+            values = [typed(label, raw, unit) for label, raw, unit in raws if raw is not None and not _refers(raw)]
+            return Block("property", name or one.is_a(), tuple(values))
         return None
 
-    def _type_blocks(self, type_id: int) -> list[Block]:
-        key = ("type", type_id)
-        if key not in self._shared:
-            one = self._model.by_id(type_id)
-            values = (typed("Name", one.Name), typed("Class", one.is_a()), typed("GlobalId", one.GlobalId))
-            self._shared[key] = [Block("type", one.is_a(), values), *self._own_sets(one)]
-        return self._shared[key]
+    def _values(self, read: Callable[[Any, Units], list[Value]], parts: Any) -> tuple[Value, ...]:
+        found: list[Value] = []
+        for part in parts or ():
+            with self._doubts.at(f"#{part.id()}"):
+                found += read(part, self._units)
+        return tuple(found)
 
-    def _material(self, step_id: int) -> list[Block]:
-        key = ("material", step_id)
-        if key not in self._shared:
-            values = material_values(self._model.by_id(step_id), self._units)
-            self._shared[key] = [Block("material", self._model.by_id(step_id).is_a(), tuple(values))]
-        return self._shared[key]
+    def _type_blocks(self, one: Any) -> list[Block]:
+        names = (("Name", attribute(one, "Name")), ("Class", one.is_a()), ("GlobalId", attribute(one, "GlobalId")))
+        return [Block("type", one.is_a(), tuple(typed(n, text_of(v)) for n, v in names)), *self._own_sets(one)]
 
-    def _classification(self, step_id: int) -> Block:
-        one = self._model.by_id(step_id)
+    def _material(self, one: Any) -> list[Block]:
+        return [Block("material", one.is_a(), tuple(material_values(one, self._units)))]
+
+    def _classification(self, one: Any) -> list[Block]:
         source = attribute(one, "ReferencedSource")
         code = attribute(one, "Identification") or attribute(one, "ItemReference")
         heading = attribute(source, "Name") or attribute(one, "Edition") or one.is_a()
-        values = [typed("Code", code), typed("Name", one.Name), typed("Location", attribute(one, "Location"))]
-        return Block("classification", str(heading), tuple(v for v in values if v.value))
+        named = (("Code", code), ("Name", attribute(one, "Name")), ("Location", attribute(one, "Location")))
+        values = [typed(name, text_of(raw)) for name, raw in named]
+        return [Block("classification", str(heading), tuple(v for v in values if v.value))]
 
-    def _group(self, step_id: int) -> Block:
-        one = self._model.by_id(step_id)
+    def _group(self, one: Any) -> list[Block]:
         kind = "system" if one.is_a("IfcSystem") else "group"
-        return Block(kind, one.is_a(), (typed("Name", one.Name or one.GlobalId),))
+        name = text_of(attribute(one, "Name")) or text_of(attribute(one, "GlobalId"))
+        return [Block(kind, one.is_a(), (typed("Name", name),))]
 
     def _layers(self, one: Any) -> list[Block]:
-        shape = attribute(one, "Representation")
         names: list[str] = []
-        for representation in shape.Representations or () if shape is not None else ():
+        for representation in representations_of(one):
             for layer in attribute(representation, "LayerAssignments") or ():
-                if layer.Name and layer.Name not in names:
-                    names.append(layer.Name)
+                name = text_of(attribute(layer, "Name"))
+                if name and name not in names:
+                    names.append(name)
         return [Block("layer", "IfcPresentationLayerAssignment", (typed("Name", name),)) for name in names]
 
 
-def _holds_instances(raw: Any) -> bool:
-    return isinstance(raw, tuple) and bool(raw) and hasattr(raw[0], "is_a")
+def _refers(raw: Any) -> bool:
+    """Whether a value is, or holds, instances: they mean nothing as text."""
+    return hasattr(raw, "is_a") or (isinstance(raw, tuple) and bool(raw) and hasattr(raw[0], "is_a"))
 
 
 def _unhidden(block: Block, own: list[Block]) -> Block:
@@ -176,17 +210,17 @@ class _Columns:
         names, texts, numbers, types, units = zip(*values, strict=True) if values else ((), (), (), (), ())
         repeated = np.repeat(np.arange(len(self._blocks)), counts)
         kinds = pa.array([block.kind for block in self._blocks], pa.string())
-        sets = pa.array([block.set_name for block in self._blocks], pa.string())
+        sets = pa.array(printable([block.set_name for block in self._blocks]), pa.string())
         return pa.table(
             {
                 "object": np.repeat(np.array(self._rows, np.uint32), counts),
                 "kind": kinds.take(pa.array(repeated)),
                 "set": sets.take(pa.array(repeated)),
-                "name": pa.array(names, pa.string()),
-                "value": pa.array(texts, pa.string()),
+                "name": pa.array(printable(names), pa.string()),
+                "value": pa.array(printable(texts), pa.string()),
                 "number": pa.array(numbers, pa.float64()),
                 "value_type": pa.array(types, pa.string()),
-                "unit": pa.array(units, pa.string()),
+                "unit": pa.array(printable(units), pa.string()),
                 "inherited": np.repeat(np.array(self._inherited, bool), counts),
             },
             schema=PROPERTIES_SCHEMA,

@@ -7,6 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.ifc.attributes import attribute, is_instance
+from loaders.ifc.doubts import Doubts
+
+# Relations of a whole to its parts: class, the attribute of the whole, that of the parts. Later ones win.
+_TREES = (
+    ("IfcRelDeclares", "RelatingContext", "RelatedDefinitions"),
+    ("IfcRelConnectsPortToElement", "RelatedElement", "RelatingPort"),
+    ("IfcRelContainedInSpatialStructure", "RelatingStructure", "RelatedElements"),
+    ("IfcRelAdheresToElement", "RelatingElement", "RelatedSurfaceFeatures"),
+    ("IfcRelProjectsElement", "RelatingElement", "RelatedFeatureElement"),
+    ("IfcRelVoidsElement", "RelatingBuildingElement", "RelatedOpeningElement"),
+    ("IfcRelAggregates", "RelatingObject", "RelatedObjects"),
+    ("IfcRelNests", "RelatingObject", "RelatedObjects"),
+)
+
 
 @dataclass(slots=True)
 class Relations:
@@ -20,67 +35,78 @@ class Relations:
     groups: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
-def _instances(model: Any, name: str) -> list[Any]:
+def instances(model: Any, name: str) -> list[Any]:
+    """All instances of a class and its subclasses; none where the schema lacks it."""
     try:
         return list(model.by_type(name))
-    except RuntimeError:  # the schema has no such entity
+    except RuntimeError:
         return []
 
 
-def gather(model: Any) -> Relations:
-    """All relations that the tables need."""
+def gather(model: Any, doubts: Doubts) -> Relations:
+    """All relations that the tables need; one that breaks the schema costs itself alone."""
     found = Relations()
-    for relation in _instances(model, "IfcRelContainedInSpatialStructure"):
-        _children(found, relation.RelatingStructure, relation.RelatedElements)
-    for name in ("IfcRelAggregates", "IfcRelNests"):
-        for relation in _instances(model, name):
-            _children(found, relation.RelatingObject, relation.RelatedObjects)
-    for relation in _instances(model, "IfcRelVoidsElement"):
-        _children(found, relation.RelatingBuildingElement, [relation.RelatedOpeningElement])
-    for relation in _instances(model, "IfcRelFillsElement"):
-        _fill(found, relation.RelatingOpeningElement, relation.RelatedBuildingElement)
-    _associations(model, found)
+    for name, whole_name, parts_name in _TREES:
+        for whole, part in _pairs(model, (name, whole_name, parts_name), doubts):
+            found.parent[part] = whole.id()
+    # A window in an opening belongs to its storey; only one without a container hangs on the opening.
+    for opening, element in _pairs(
+        model, ("IfcRelFillsElement", "RelatingOpeningElement", "RelatedBuildingElement"), doubts
+    ):
+        found.parent.setdefault(element, opening.id())
+    _associations(model, found, doubts)
     return found
 
 
-def _children(found: Relations, parent: Any, children: Any) -> None:
-    if parent is not None:
-        for child in children or ():
-            if child is not None:
-                found.parent[child.id()] = parent.id()
+def tangled(parent: dict[int, int]) -> set[int]:
+    """The ids whose chain of parents never ends; ifcopenshell's kernels run along it for ever."""
+    sound: set[int] = set()
+    endless: set[int] = set()
+    for start in parent:
+        path: dict[int, None] = {}
+        at: int | None = start
+        while at is not None and at not in sound and at not in endless and at not in path:
+            path[at] = None
+            at = parent.get(at)
+        (sound if at is None or at in sound else endless).update(path)
+    return endless
 
 
-def _fill(found: Relations, opening: Any, element: Any) -> None:
-    """A window in an opening belongs to its storey; only one without a container hangs on the opening."""
-    if opening is not None and element is not None:
-        found.parent.setdefault(element.id(), opening.id())
+def _associations(model: Any, found: Relations, doubts: Doubts) -> None:
+    for one, child in _pairs(model, ("IfcRelDefinesByType", "RelatingType", "RelatedObjects"), doubts):
+        found.type_of[child] = one.id()
+    for one, child in _pairs(
+        model, ("IfcRelDefinesByProperties", "RelatingPropertyDefinition", "RelatedObjects"), doubts
+    ):
+        with doubts.at(f"#{child}"):
+            found.definitions[child] += _definition_ids(one)
+    for one, child in _pairs(model, ("IfcRelAssociatesMaterial", "RelatingMaterial", "RelatedObjects"), doubts):
+        found.material[child] = one.id()
+    for one, child in _pairs(
+        model, ("IfcRelAssociatesClassification", "RelatingClassification", "RelatedObjects"), doubts
+    ):
+        found.classifications[child].append(one.id())
+    for one, child in _pairs(model, ("IfcRelAssignsToGroup", "RelatingGroup", "RelatedObjects"), doubts):
+        found.groups[child].append(one.id())
 
 
-def _associations(model: Any, found: Relations) -> None:
-    for one, child in _pairs(model, "IfcRelDefinesByType", "RelatingType"):
-        found.type_of[child.id()] = one.id()
-    for one, child in _pairs(model, "IfcRelDefinesByProperties", "RelatingPropertyDefinition"):
-        found.definitions[child.id()] += _definition_ids(one)
-    for one, child in _pairs(model, "IfcRelAssociatesMaterial", "RelatingMaterial"):
-        found.material[child.id()] = one.id()
-    for one, child in _pairs(model, "IfcRelAssociatesClassification", "RelatingClassification"):
-        found.classifications[child.id()].append(one.id())
-    for one, child in _pairs(model, "IfcRelAssignsToGroup", "RelatingGroup"):
-        found.groups[child.id()].append(one.id())
-
-
-def _pairs(model: Any, relation_name: str, relating_name: str) -> Iterator[tuple[Any, Any]]:
-    """Each related object with what it is related to."""
-    for relation in _instances(model, relation_name):
-        relating = getattr(relation, relating_name)
-        if relating is not None:
-            for child in relation.RelatedObjects or ():
-                yield relating, child
+def _pairs(model: Any, names: tuple[str, str, str], doubts: Doubts) -> Iterator[tuple[Any, int]]:
+    """What relates, with the STEP id of each related instance."""
+    kind, relating_name, related_name = names
+    for relation in instances(model, kind):
+        pairs: list[tuple[Any, int]] = []
+        with doubts.at(f"#{relation.id()}"):
+            relating, related = attribute(relation, relating_name), attribute(relation, related_name)
+            # Sets of properties may come as a select of several; all else that relates has a number of its own.
+            sound = is_instance(relating) or (hasattr(relating, "is_a") and kind == "IfcRelDefinesByProperties")
+            if sound and related is not None:
+                children = related if isinstance(related, tuple) else (related,)
+                pairs = [(relating, child.id()) for child in children if is_instance(child)]
+        yield from pairs
 
 
 def _definition_ids(definition: Any) -> list[int]:
-    if definition is None:
-        return []
-    if not hasattr(definition, "id"):  # IfcPropertySetDefinitionSet: a select of several
-        return [one.id() for one in definition[0]]
-    return [definition.id()]
+    if is_instance(definition):
+        return [definition.id()]
+    # IfcPropertySetDefinitionSet: a select of several
+    return [one.id() for one in definition[0]]

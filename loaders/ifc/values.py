@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from loaders.ifc.attributes import attribute
+from loaders.ifc.attributes import attribute, is_instance, text_of
 from loaders.ifc.units import Units, sign_of
+
+DEEPEST = 16  # levels of complex properties: deeper ones hang on themselves
 
 
 class Value(NamedTuple):
@@ -17,6 +20,15 @@ class Value(NamedTuple):
     number: float | None
     value_type: str
     unit: str | None
+
+
+def printable(texts: Sequence[str | None]) -> list[str | None]:
+    """The texts as UTF-8 can hold them: half a surrogate pair becomes a question mark."""
+    try:
+        "".join(text for text in texts if text).encode()
+    except UnicodeEncodeError:
+        return [None if text is None else text.encode(errors="replace").decode() for text in texts]
+    return list(texts)
 
 
 def typed(name: str, raw: Any, unit: str | None = None) -> Value:
@@ -39,35 +51,51 @@ def _wrapped(value: Any, units: Units) -> tuple[Any, str | None, str | None]:
     if not hasattr(value, "is_a"):
         return value, None, None
     measure = value.is_a()
-    raw = value[0] if len(value) == 1 else str(value)
+    if is_instance(value):
+        return text_of(attribute(value, "Name")) or measure, None, "reference"
+    raw = value.get_argument(0)
     if measure in ("IfcLogical", "IfcBoolean") and not isinstance(raw, bool):
         return str(raw), None, "logical"
     return raw, units.of_measure(measure), None
 
 
-def of_property(one: Any, units: Units, prefix: str = "") -> list[Value]:
+def of_property(one: Any, units: Units, prefix: str = "", depth: int = 0) -> list[Value]:
     """The rows of one IfcProperty; a complex property gives a row per part."""
-    name = prefix + (one.Name or "")
+    name = prefix + (text_of(one.get_argument(0)) or "")
     kind = one.is_a()
-    own_unit = sign_of(one.Unit) if attribute(one, "Unit") is not None else None
+    if kind == "IfcComplexProperty":
+        if depth >= DEEPEST:
+            raise ValueError(name)
+        return [row for part in one.HasProperties or () for row in of_property(part, units, f"{name}.", depth + 1)]
     if kind == "IfcPropertySingleValue":
-        raw, unit, value_type = _wrapped(one.NominalValue, units)
-        value = typed(name, raw, own_unit or unit)
+        raw, unit, value_type = _wrapped(one.get_argument(2), units)
+        own = one.get_argument(3)
+        value = typed(name, raw, unit if own is None else _sign(own))
         return [value._replace(value_type=value_type) if value_type else value]
-    if kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
-        items = one.EnumerationValues if kind == "IfcPropertyEnumeratedValue" else one.ListValues
-        return [_several(name, items, units, own_unit)]
+    return [_other_property(one, kind, name, units)]
+
+
+def _other_property(one: Any, kind: str, name: str, units: Units) -> Value:
+    own_unit = _sign(attribute(one, "Unit"))
+    if kind == "IfcPropertyEnumeratedValue":
+        reference = attribute(one, "EnumerationReference")
+        return _several(name, one.EnumerationValues, units, _sign(attribute(reference, "Unit")))
+    if kind == "IfcPropertyListValue":
+        return _several(name, one.ListValues, units, own_unit)
     if kind == "IfcPropertyBoundedValue":
-        return [_bounded(name, one, units, own_unit)]
+        return _bounded(name, one, units, own_unit)
     if kind == "IfcPropertyTableValue":
         pairs = zip(one.DefiningValues or (), one.DefinedValues or (), strict=False)
         text = "; ".join(f"{_wrapped(a, units)[0]} → {_wrapped(b, units)[0]}" for a, b in pairs)
-        return [Value(name, text, None, "table", None)]
-    if kind == "IfcComplexProperty":
-        return [row for part in one.HasProperties or () for row in of_property(part, units, f"{name}.")]
+        return Value(name, text, None, "table", _sign(attribute(one, "DefinedUnit")))
     if kind == "IfcPropertyReferenceValue":
-        return [Value(name, str(attribute(one.PropertyReference, "Name") or ""), None, "reference", None)]
-    return [Value(name, None, None, "string", None)]
+        target = attribute(one, "PropertyReference")
+        return Value(name, text_of(attribute(target, "Name")) if is_instance(target) else None, None, "reference", None)
+    return Value(name, None, None, "string", None)
+
+
+def _sign(unit: Any) -> str | None:
+    return sign_of(unit) or None if is_instance(unit) else None
 
 
 def _several(name: str, items: Any, units: Units, own_unit: str | None) -> Value:
@@ -97,11 +125,13 @@ _QUANTITY_UNITS = {
 }
 
 
-def of_quantity(one: Any, units: Units, prefix: str = "") -> list[Value]:
+def of_quantity(one: Any, units: Units, prefix: str = "", depth: int = 0) -> list[Value]:
     """The rows of one IfcPhysicalQuantity."""
-    name = prefix + (one.Name or "")
-    if one.is_a("IfcPhysicalComplexQuantity"):
-        return [row for part in one.HasQuantities or () for row in of_quantity(part, units, f"{name}.")]
-    unit = sign_of(one.Unit) if attribute(one, "Unit") is not None else None
-    unit = unit or units.signs.get(_QUANTITY_UNITS.get(one.is_a(), ""))
-    return [typed(name, one[3], unit)]
+    name = prefix + (text_of(one.get_argument(0)) or "")
+    kind = one.is_a()
+    if kind == "IfcPhysicalComplexQuantity":
+        if depth >= DEEPEST:
+            raise ValueError(name)
+        return [row for part in one.HasQuantities or () for row in of_quantity(part, units, f"{name}.", depth + 1)]
+    unit = _sign(one.get_argument(2)) or units.signs.get(_QUANTITY_UNITS.get(kind, ""))
+    return [typed(name, one.get_argument(3), unit)]

@@ -2,7 +2,9 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
+import ifcopenshell
 import ifcopenshell.api.georeference
 import ifcopenshell.api.material
 import ifcopenshell.api.pset
@@ -10,9 +12,11 @@ import ifcopenshell.api.type
 import numpy as np
 import pytest
 
-from loaders.ifc.georeference import true_north_deg
+from loaders.ifc.doubts import Doubts
+from loaders.ifc.georeference import read_georeference, true_north_deg
+from loaders.ifc.units import Units
 from loaders.model.errors import CityTwinError
-from tests.unit.loaders.ifc.support import loaded, new_model
+from tests.unit.loaders.ifc.support import Loaded, loaded, new_model
 
 
 @pytest.mark.parametrize("prefix", [None, "MILLI"])
@@ -149,3 +153,102 @@ def test_a_draft_schema_is_read_by_the_fast_engine_and_says_so(tmp_path: Path) -
     assert result.column("engine")[result.row(wall.GlobalId)] == "fast"
     with pytest.raises(CityTwinError, match=r"ifc\.schema"):
         loaded(path, engine="exact")
+
+
+def georeferenced(tmp_path: Path, kind: str, crs: str, values: dict[str, float]) -> Loaded:
+    """An IFC4X3 box with a coordinate operation of that class."""
+    model = new_model("IFC4X3")
+    model.box("a")
+    context = model.file.by_type("IfcGeometricRepresentationContext", include_subtypes=False)[0]
+    target = model.file.create_entity("IfcProjectedCRS", Name=crs)
+    model.file.create_entity(kind, SourceCRS=context, TargetCRS=target, **values)
+    return loaded(model.write(tmp_path / "g.ifc"))
+
+
+def test_a_scaled_map_conversion_stretches_each_axis(tmp_path: Path) -> None:
+    values = {"Eastings": 100.0, "Northings": 200.0, "OrthogonalHeight": 3.0, "Scale": 1.0}
+    factors = {"FactorX": 0.9996, "FactorY": 0.9998, "FactorZ": 1.0}
+    result = georeferenced(tmp_path, "IfcMapConversionScaled", "EPSG:4547", values | factors)
+    found = result.opened.georeference.world_from_model @ [10, 20, 30, 1]
+    assert found == pytest.approx([100 + 9.996, 200 + 19.996, 33, 1])
+
+
+def test_without_a_map_unit_the_systems_own_unit_counts(tmp_path: Path) -> None:
+    foot_m = 1200 / 3937  # EPSG:2263 counts in US survey feet
+    values = {"Eastings": 980_000.0, "Northings": 190_000.0, "OrthogonalHeight": 10.0}
+    georeference = georeferenced(tmp_path, "IfcMapConversion", "EPSG:2263", values).opened.georeference
+    assert georeference.crs == "EPSG:2263"
+    found = georeference.world_from_model @ [1, 2, 3, 1]
+    assert found == pytest.approx([980_000 * foot_m + 1, 190_000 * foot_m + 2, 10 * foot_m + 3, 1])
+
+
+def test_a_rigid_operation_only_moves(tmp_path: Path) -> None:
+    model = new_model("IFC4X3")
+    model.box("a")
+    file = model.file
+    file.create_entity(
+        "IfcRigidOperation",
+        SourceCRS=file.by_type("IfcGeometricRepresentationContext", include_subtypes=False)[0],
+        TargetCRS=file.create_entity("IfcProjectedCRS", Name="EPSG:4547"),
+        FirstCoordinate=file.create_entity("IfcLengthMeasure", 500_000.0),
+        SecondCoordinate=file.create_entity("IfcLengthMeasure", 3_380_000.0),
+        Height=20.0,
+    )
+    georeference = loaded(model.write(tmp_path / "g.ifc")).opened.georeference
+    assert georeference.world_from_model @ [1, 2, 3, 1] == pytest.approx([500_001, 3_380_002, 23, 1])
+
+
+def test_a_geographic_system_is_no_place_for_metres(tmp_path: Path) -> None:
+    values = {"Eastings": 1.0, "Northings": 2.0, "OrthogonalHeight": 0.0}
+    result = georeferenced(tmp_path, "IfcMapConversion", "EPSG:4326", values)
+    assert [finding.code for finding in result.findings] == ["ifc.georef_unknown_crs"]
+    assert result.opened.georeference.crs is None
+
+
+def test_property_sets_stand_in_for_a_map_conversion() -> None:
+    file = ifcopenshell.file(schema="IFC2X3")
+
+    def pset(name: str, **values: Any) -> None:
+        kinds = {str: "IfcLabel", float: "IfcReal"}
+        properties = [
+            file.create_entity(
+                "IfcPropertySingleValue", Name=key, NominalValue=file.create_entity(kinds[type(value)], value)
+            )
+            for key, value in values.items()
+        ]
+        file.create_entity("IfcPropertySet", Name=name, HasProperties=properties)
+
+    pset("ePSet_MapConversion", Eastings=530_000_000.0, Northings=3_385_000_000.0, XAxisAbscissa=0.0, XAxisOrdinate=1.0)
+    pset("ePSet_ProjectedCRS", Name="EPSG:4547", MapUnit="MILLIMETRE")
+    doubts = Doubts()
+    georeference, problems = read_georeference(file, Units(), doubts)
+    assert (problems, doubts.findings()) == ([], [])
+    assert georeference.crs == "EPSG:4547"
+    assert georeference.world_from_model @ [10, 0, 0, 1] == pytest.approx([530_000, 3_385_010, 0, 1])
+
+
+def test_units_are_written_as_engineers_do(tmp_path: Path) -> None:
+    model = new_model(prefix="MILLI")
+    file, wall = model.file, model.box("w")
+    watt = file.create_entity("IfcSIUnit", UnitType="POWERUNIT", Name="WATT")
+    metre = file.create_entity("IfcSIUnit", UnitType="LENGTHUNIT", Name="METRE")
+    kelvin = file.create_entity("IfcSIUnit", UnitType="THERMODYNAMICTEMPERATUREUNIT", Name="KELVIN")
+    elements = [
+        file.create_entity("IfcDerivedUnitElement", unit, power)
+        for unit, power in ((watt, 1), (metre, -2), (kelvin, -1))
+    ]
+    derived = file.create_entity("IfcDerivedUnit", elements, "THERMALTRANSMITTANCEUNIT")
+    assignment = file.by_type("IfcUnitAssignment")[0]
+    assignment.Units = [*assignment.Units, derived]
+    own = ifcopenshell.api.pset.add_pset(file, product=wall, name="P")
+    values = {
+        "U": file.create_entity("IfcThermalTransmittanceMeasure", 0.24),
+        "Width": file.create_entity("IfcPositiveLengthMeasure", 240.0),
+        "Share": file.create_entity("IfcPositiveRatioMeasure", 0.5),
+    }
+    ifcopenshell.api.pset.edit_pset(file, pset=own, properties=values)
+    storey = ifcopenshell.api.root.create_entity(file, ifc_class="IfcBuildingStorey")
+    storey.Elevation = 3300.0
+    table = loaded(model.write(tmp_path / "u.ifc")).tables.properties.to_pylist()
+    found = {r["name"]: (r["number"], r["unit"]) for r in table if r["name"] in (*values, "Elevation")}
+    assert found == {"U": (0.24, "W/(m²·K)"), "Width": (240.0, "mm"), "Share": (0.5, None), "Elevation": (3300.0, "mm")}
