@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 SIZE = (1440, 900)
-WAIT_SECS = 400.0
+WAIT_SECS = 240.0
 
 
 def settle(app: QApplication, window: MainWindow, seconds: float = 1.5) -> None:
@@ -31,7 +31,7 @@ def settle(app: QApplication, window: MainWindow, seconds: float = 1.5) -> None:
     end = time.monotonic() + WAIT_SECS
     while time.monotonic() < end:
         app.processEvents()
-        if not workbench.jobs.running and not workbench.canvas.pump(0.0):
+        if not workbench.jobs.running and not workbench.canvas.pump(5.0):
             break
         time.sleep(0.01)
     until = time.monotonic() + seconds

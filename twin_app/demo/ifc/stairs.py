@@ -103,13 +103,12 @@ class StairMaker:
         if key not in self._flights:
             count, rise = self.risers(height_m) // 2, height_m / self.risers(height_m)
             ring: list[tuple[float, float]] = [(0.0, 0.0), (0.0, rise)]
-            for step in range(1, count):
+            for step in range(1, count - 1):
                 ring += [(step * 0.28, step * rise), (step * 0.28, (step + 1) * rise)]
-            end = (count - 1) * 0.28
-            ring += [(end, count * rise - 0.16), (0.3, 0.0)] if end > 0.3 else []
-            clean = [(x, z) for x, z in ring]
             # The run ends flush with the landing: the last riser is the landing's edge.
-            item = self.kit.shapes.upright(clean, 1.3, 1.35, "stone")
+            end, top = (count - 1) * 0.28, (count - 1) * rise
+            ring += [(end, top), (end, top - 0.14), (0.3, 0.0)]
+            item = self.kit.shapes.upright(ring, 1.3, 1.35, "stone")
             self._flights[key] = self.kit.kind("IfcStairFlightType", f"梯段 H{height_m:g}", "STRAIGHT", [item])
         return self._flights[key]
 
