@@ -279,3 +279,12 @@ def test_no_picture_no_crash(window: MainWindow) -> None:
     window.show_view()
     assert window.stack.currentWidget() is window.no_gl
     assert window.childAt(QPoint(640, 400)) is not None
+
+
+def test_a_first_window_is_no_larger_than_its_screen(window: MainWindow) -> None:
+    made = type(window)(window.context)
+    available = made.screen().availableSize()
+    assert (made.width(), made.height()) == (min(1440, available.width()), min(900, available.height()))
+    made.shut_down()
+    made.close()
+    made.deleteLater()

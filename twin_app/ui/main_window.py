@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self.setMinimumSize(*MINIMUM_SIZE_PX)
-        self.resize(*DEFAULT_SIZE_PX)
+        self.resize(QSize(*DEFAULT_SIZE_PX).boundedTo(self.screen().availableSize()))
         workbench = context.workbench
         self.stack = QStackedWidget(self)
         self.view = self._make_view()
