@@ -12,6 +12,7 @@ from typing import IO, Any
 import numpy as np
 
 from loaders.ifc.kernel_process import Shape, Work, mark_trying, write_shape
+from loaders.model.frames import transform_points
 
 # Never the cgal kernels: their plug-ins are GPL (design.md section 2).
 QUICK_KERNEL = "hybrid-manifold-opencascade"
@@ -21,11 +22,14 @@ PATIENCE_SECS = {QUICK_KERNEL: 20.0, SURE_KERNEL: 60.0}
 
 
 def settings() -> Any:
-    """World coordinates, no normals (flat shading), openings cut."""
+    """No normals (flat shading), openings cut; in the element's own coordinates.
+
+    With ``use-world-coords`` every occurrence of a mapped shape would be meshed anew: 3 x the time on
+    models with many equal windows.
+    """
     import ifcopenshell.geom
 
     chosen = ifcopenshell.geom.settings()
-    chosen.set("use-world-coords", True)
     chosen.set("no-normals", True)
     return chosen
 
@@ -94,8 +98,13 @@ def mesh_singly(model: Any, kernel: str, step_ids: Sequence[int], file: IO[bytes
 
 def _shape(element: Any) -> Shape:
     geometry = element.geometry
-    vertices = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
+    # The buffer holds the 4 x 4 matrix column by column: read as rows it is the transpose.
+    model_from_element = np.frombuffer(element.transformation_buffer, np.float64).reshape(4, 4).T
+    own = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
+    vertices = transform_points(model_from_element, own)
     faces = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
+    if np.linalg.det(model_from_element[:3, :3]) < 0:
+        faces = faces[:, ::-1]  # a mirrored element: outside stays outside
     styles = np.frombuffer(geometry.material_ids_buffer, np.int32)
     rgba = np.array([_rgba(style) for style in geometry.materials], np.float32).reshape(-1, 4)
     if len(styles) != len(faces):
