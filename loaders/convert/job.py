@@ -128,16 +128,16 @@ class _Job:
         part = folders.part_folder(target)
         previews = folders.part_folder(target)
         try:
-            supervision = Supervision(self._task(part, previews, key), self._on_event, self._is_cancelled)
-            supervision.run()
-            if self._fingerprints() != before and self._hashes() != self._hashed:
-                raise CityTwinError("convert.source_changed", str(self._source), name=self._source.name)
-            self._measure(part, supervision)
-            folders.publish(part, target)
+            with Supervision(self._task(part, previews, key), self._on_event, self._is_cancelled) as supervision:
+                supervision.run()
+                if self._fingerprints() != before and self._hashes() != self._hashed:
+                    raise CityTwinError("convert.source_changed", str(self._source), name=self._source.name)
+                self._measure(part, supervision)
+                folders.publish(part, target)
+                report = report_of(Tileset.open(target), self._source)
         finally:
             folders.remove(part)
             folders.remove(previews)
-        report = report_of(Tileset.open(target), self._source)
         return dataclasses.replace(report, seconds=time.monotonic() - self._started_s)
 
     def _fingerprints(self) -> list[Fingerprint]:

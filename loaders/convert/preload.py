@@ -6,6 +6,7 @@ A library that is missing or broken here must not take the server down: the load
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -37,3 +38,10 @@ def _modules() -> Iterator[str]:
 for _name in _modules():
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
+# Both look through the metadata of all installed packages, and remember what they found.
+for _module, _function in (("loaders.registry", "formats"), ("loaders.ifc.fast_engine", "version")):
+    with contextlib.suppress(Exception):
+        getattr(importlib.import_module(_module), _function)()
+# What is loaded here stays: children need not look at it again, and their pages stay shared.
+gc.collect()
+gc.freeze()

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
+from types import TracebackType
 
 from loaders.convert import child as child_side
 from loaders.convert.memory import PeakSampler
@@ -20,7 +21,11 @@ _TICK_S = 0.05
 
 
 class Supervision:
-    """Runs one `Task` in a child process. ``first_geometry_s`` and ``peak_rss_bytes`` are set as it runs."""
+    """Runs one `Task` in a child process. ``first_geometry_s`` and ``peak_rss_bytes`` are set as it runs.
+
+    Use as a context: the child is gone when it ends. What has to be done after a good `run` can be done
+    meanwhile, as a process takes some milliseconds to end.
+    """
 
     def __init__(
         self,
@@ -35,16 +40,19 @@ class Supervision:
         self._outcome: child_side.Done | child_side.Failed | None = None
         self.first_geometry_at_s: float | None = None
         self.peak_rss_bytes = 0
+        self._child = Child(child_side.run, self._task)
+
+    def __enter__(self) -> Supervision:
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._child.close()
 
     def run(self) -> None:
-        """Returns when the folder is whole; raises `CityTwinError` or `Cancelled`. The child is gone then."""
-        child = Child(child_side.run, self._task)
-        try:
-            self._watch(child)
-            code = child.exit_code()
-        finally:
-            child.close()
-        self._judge(code)
+        """Returns when the folder is whole; raises `CityTwinError` or `Cancelled`."""
+        self._watch(self._child)
+        if not isinstance(self._outcome, child_side.Done) or self._deadline_s is not None:
+            self._judge(self._child.exit_code())
 
     def _watch(self, child: Child) -> None:
         sampler = PeakSampler(child.pid)

@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loaders.ifc.attributes import attribute, is_instance
 from loaders.ifc.doubts import Doubts
 from loaders.ifc.relations import instances, tangled
 from loaders.model.errors import Finding
 
-_ID = re.compile(rb"^\s*#(\d{1,18})\s*=", re.MULTILINE)
 _BAD_X2 = re.compile(rb"\\X2\\(?![0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})*\\X0\\)[^']{0,40}")
 _BAD_X4 = re.compile(rb"\\X4\\(?![0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8})*\\X0\\)[^']{0,40}")
+_BLOCK_BYTES = 16 << 20
+_MOST_DIGITS = 18
+_MOST_SPACES = 4  # between a number and its equals sign
+_SPACE = np.isin(np.arange(256), [9, 10, 11, 12, 13, 32])
+_BEFORE = _SPACE | (np.arange(256) == ord(";"))
 
 
 def text_findings(data: bytes) -> list[Finding]:
     """Doubled instance numbers and wrong encodings of letters; the rest of the file is read all the same."""
     found = []
-    ids = [int(match) for match in _ID.findall(data)]
-    doubled = len(ids) - len(set(ids))
-    if doubled:
-        found.append(Finding.error("ifc.doubled_ids", f"#{_first_doubled(ids)}", count=doubled))
-    wrong = _BAD_X2.findall(data) + _BAD_X4.findall(data)
+    ids = np.concatenate([np.zeros(0, np.int64), *(_ids(block) for block in _blocks(data))])
+    doubled = _doubled(ids)
+    if len(doubled):
+        found.append(Finding.error("ifc.doubled_ids", f"#{doubled[0]}", count=len(doubled)))
+    wrong = [match for pattern in (_BAD_X2, _BAD_X4) for match in pattern.findall(data)]
     if wrong:
         found.append(Finding.warning("ifc.bad_letters", wrong[0].decode("latin-1"), count=len(wrong)))
     return found
 
 
-def _first_doubled(ids: list[int]) -> int:
-    seen: set[int] = set()
-    for number in ids:
-        if number in seen:
-            return number
-        seen.add(number)
-    return 0
+def _blocks(data: bytes) -> Iterator[NDArray[np.uint8]]:
+    """The text in pieces that end between two statements."""
+    start = 0
+    while start < len(data):
+        end = data.find(b";", start + _BLOCK_BYTES) + 1 or len(data)
+        yield np.frombuffer(data, np.uint8, end - start, start)
+        start = end
+
+
+def _ids(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The numbers of the instances that a piece of text declares (``#12 = …``), in its order."""
+    marks = np.flatnonzero(text == ord("#"))
+    marks = marks[(marks == 0) | _BEFORE[text[marks - 1]]]
+    ids, at, last = np.zeros(len(marks), np.int64), marks + 1, len(text) - 1
+    for _ in range(_MOST_DIGITS):
+        digits = text[np.minimum(at, last)].astype(np.int64) - ord("0")
+        inside = (digits >= 0) & (digits <= 9) & (at <= last)
+        if not inside.any():
+            break
+        ids = np.where(inside, ids * 10 + digits, ids)
+        at += inside
+    for _ in range(_MOST_SPACES):
+        at += _SPACE[text[np.minimum(at, last)]]
+    declared: NDArray[np.int64] = ids[(text[np.minimum(at, last)] == ord("=")) & (at > marks + 1)]
+    return declared
+
+
+def _doubled(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All that come a second time or later, in their order."""
+    if (ids[1:] > ids[:-1]).all():
+        return ids[:0]
+    first = np.unique(ids, return_index=True)[1]
+    again = np.ones(len(ids), bool)
+    again[first] = False
+    return ids[again]
 
 
 def placement_cycles(model: Any, doubts: Doubts) -> set[int]:

@@ -32,9 +32,13 @@ class Doubts:
     ) -> bool:
         if kind is None or not issubclass(kind, MALFORMED):
             return False
-        self._first = self._first or self._place
-        self._count += 1
+        self.note(self._place)
         return True
+
+    def note(self, place: str) -> None:
+        """One more place that could not be read; for loops too hot for a ``with`` around each turn."""
+        self._first = self._first or place
+        self._count += 1
 
     def findings(self) -> list[Finding]:
         """One for all, with the first place."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from loaders.ifc import fast_engine
 from loaders.ifc.checks import text_findings
-from loaders.ifc.chunks import Part, chunks_of, is_sound, order, parts_of
+from loaders.ifc.chunks import Element, chunks_of, is_sound, order
 from loaders.ifc.draft_tree import parents
 from loaders.ifc.kernel_process import Shape, answer_of_fork
 from loaders.ifc.objects import HIDDEN_CLASSES, storeys, without_cycles
@@ -39,9 +39,9 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
     kinds = [str(entities[step_id]["ifc_type"]) for step_id in ids]
     objects = _objects(ids, entities, shapes, parents(text.data))
     storey_of_row = np.asarray(objects["storey"]).astype(np.int64)
-    parts = [p for i, shape in shapes.items() if i in row_of for p in parts_of(shape, row_of[i], kinds[row_of[i]])]
+    elements = [Element(shape, row_of[i], kinds[row_of[i]]) for i, shape in shapes.items() if i in row_of]
     for hidden in (False, True):
-        chosen = [part for part in parts if (kinds[part.row] in HIDDEN_CLASSES) is hidden]
+        chosen = [element for element in elements if (element.ifc_class in HIDDEN_CLASSES) is hidden]
         for chunk in chunks_of(order(chosen, storey_of_row)):
             ctx.checkpoint()
             yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS))
@@ -65,8 +65,8 @@ def _shapes(text: Text, ctx: LoadContext) -> Generator[LoadEvent, None, dict[int
                 shapes[shape.step_id] = shape
     finally:
         process.close()
-    parts: list[Part] = [p for row, s in enumerate(shapes.values()) for p in parts_of(s, row, "IfcElement")]
-    yield from (Preview(chunk) for chunk in chunks_of(parts))
+    elements = [Element(shape, row, "IfcElement") for row, shape in enumerate(shapes.values())]
+    yield from (Preview(chunk) for chunk in chunks_of(elements))
     return shapes
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from functools import partial
+import os
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ def available() -> bool:
     return importlib.util.find_spec("ifclite_geom") is not None
 
 
+@cache
 def version() -> str:
     """Its version, for the report."""
     from importlib import metadata
@@ -41,6 +43,8 @@ def work(path: Path) -> Work:
 
 
 def _mesh(path: str, file: IO[bytes]) -> None:
+    # The library's thread pool reads this when it first works; one processor is left to the parser of the exact engine.
+    os.environ["RAYON_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) - 1))
     import ifclite_geom
 
     found: Any = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())

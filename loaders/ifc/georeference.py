@@ -15,6 +15,7 @@ from loaders.model.crs import read_crs
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference, Matrix, rotation_z, translation
 
+_ROOT_NAME = 2  # of IfcRoot's attributes; by number, as there may be a hundred thousand sets
 _CONVERSION = (
     "Eastings",
     "Northings",
@@ -80,7 +81,7 @@ def _pset_conversion(model: Any) -> tuple[dict[str, Any] | None, dict[str, Any]]
     """The property sets that stand in for it in IFC2X3 (buildingSMART, "User guide for geo-referencing in IFC")."""
     sets: dict[str, dict[str, Any]] = {}
     for one in model.by_type("IfcPropertySet"):
-        name = (text_of(one.Name) or "").lower()
+        name = (text_of(one.get_argument(_ROOT_NAME)) or "").lower()
         if name in ("epset_mapconversion", "epset_projectedcrs"):
             values = {p.Name: _bare(p.NominalValue) for p in one.HasProperties if p.is_a("IfcPropertySingleValue")}
             sets[name] = values

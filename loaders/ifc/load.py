@@ -84,6 +84,8 @@ class _Reading:
         meshing, hanging = self._meshing(rows, relations, engine)
         yield from hanging
         with meshing:
+            if fast is None or not fast.running:
+                meshing.start()
             yield from meshing.previews(fast)
             meshing.start()
             yield from self._tables(meshing, rows, relations, units)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from loaders.ifc import exact_engine, fast_engine
 from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
-from loaders.ifc.chunks import Part, bounds_m, chunks_of, is_finite, is_sound, order, parts_of
+from loaders.ifc.chunks import Element, bounds_m, chunks_of, is_finite, is_sound, order
 from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work
 from loaders.ifc.objects import HIDDEN_CLASSES, Rows
@@ -56,31 +56,36 @@ class Meshing:
         self._shapes: dict[int, Shape] = {}
         self._engine_of: dict[int, str] = {}
         self._unsound: set[int] = set()
+        self._differing: set[int] = set()
         self._process: KernelProcess | None = None
+        self._doubtful: list[int] | None = None  # not yet known
+        self._sure: KernelProcess | None = None
         self._told = 0.0
 
     def __enter__(self) -> Meshing:
         return self
 
     def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._process is not None:
-            self._process.close()
+        for process in (self._process, self._sure):
+            if process is not None:
+                process.close()
 
     def previews(self, process: KernelProcess | None) -> Iterator[LoadEvent]:
         """Take the fast engine's shapes in, and show the visible ones as a first picture."""
         if process is None:
             return
-        waiting: list[Part] = []
+        waiting: list[Element] = []
         count, enough = 0, FIRST_TRIANGLES
         for shape in process.shapes(self._patience()):
-            part = self._previewed(shape)
-            waiting += part
-            count += sum(len(one.faces) for one in part)
+            if (element := self._previewed(shape)) is None:
+                continue
+            waiting.append(element)
+            count += len(shape.faces)
             if count > enough:
-                yield from (Preview(chunk) for chunk in chunks_of(waiting))
+                yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
                 waiting, count, enough = [], 0, PREVIEW_TRIANGLES
                 self.start()  # there is something to see: from here on the final shapes matter
-        yield from (Preview(chunk) for chunk in chunks_of(waiting))
+        yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
         if not process.finished:
             yield Found(Finding.warning("ifc.fast_engine_failed"))
 
@@ -94,13 +99,16 @@ class Meshing:
 
         return checkpoint
 
-    def _previewed(self, shape: Shape) -> list[Part]:
+    def _previewed(self, shape: Shape) -> Element | None:
         if shape.step_id in self._cyclic or shape.step_id not in self._rows.row_of or not is_sound(shape):
-            return []
+            return None
         self.fast[shape.step_id] = shape
+        element = self._element(shape)
+        return None if element.ifc_class in HIDDEN_CLASSES else element
+
+    def _element(self, shape: Shape) -> Element:
         row = self._rows.row_of[shape.step_id]
-        kind = self._rows.instances[row].is_a()
-        return [] if kind in HIDDEN_CLASSES else parts_of(shape, row, kind, clean=False)
+        return Element(shape, row, self._rows.instances[row].is_a())
 
     def _wanted(self) -> list[int]:
         """The elements for the exact engine, should they have to be named."""
@@ -120,11 +128,13 @@ class Meshing:
         return KernelProcess(work, silence_limit_secs=exact_engine.PATIENCE_SECS[kernel] + reading_secs)
 
     def progress(self) -> Iterator[LoadEvent]:
-        """Take in what the exact kernel has done so far, and tell when that is a percent more than last time."""
+        """Take in what the exact kernels have done so far, and tell when that is a percent more than last time."""
         if self._process is not None:
             self._process.poll()
             for shape in self._process.take():
                 self._keep(shape, exact_engine.QUICK_KERNEL)
+            if self._process.finished:
+                self._start_again()
         yield from self._share()
 
     def _share(self) -> Iterator[LoadEvent]:
@@ -140,7 +150,8 @@ class Meshing:
             if not self._process.finished:
                 left = [i for i in self._wanted() if i not in self._shapes and self._should_have_surface(i)]
                 yield from self._carefully(exact_engine.QUICK_KERNEL, left)
-            yield from self._doubtful_again()
+            self._start_again()
+            yield from self._finish_again()
         self._fall_back()
         yield Progress(0.9, "ifc.progress.writing")
         yield from self._unmeshed()
@@ -158,6 +169,8 @@ class Meshing:
         if is_sound(shape):
             self._shapes[shape.step_id] = shape
             self._engine_of[shape.step_id] = engine
+            if shape.step_id in self.fast and not _agree(self.fast[shape.step_id], shape):
+                self._differing.add(shape.step_id)
         elif not is_finite(shape):
             self._unsound.add(shape.step_id)
 
@@ -175,23 +188,23 @@ class Meshing:
         found = sift(work_for, step_ids, self._ctx.checkpoint, alike=alike, element_limit_secs=limit_secs)
         yield from self._take(found, kernel)
 
-    def _doubtful_again(self) -> Iterator[LoadEvent]:
-        """The sure kernel for what is missing and for what the two engines see differently."""
+    def _start_again(self) -> None:
+        """Start the sure kernel, once, over what is missing and what the two engines see differently."""
+        if self._doubtful is not None:
+            return
         wanted = self._wanted()
         missing = {i for i in wanted if i not in self._shapes and (i in self.fast or self._should_have_surface(i))}
-        differing = {i for i in self.fast.keys() & self._shapes.keys() if not _agree(self.fast[i], self._shapes[i])}
-        again = sorted(missing | differing)
-        if not again:
+        self._doubtful = sorted(missing | self._differing)
+        if self._doubtful:
+            self._sure = self._started(exact_engine.SURE_KERNEL, self._doubtful)
+
+    def _finish_again(self) -> Iterator[LoadEvent]:
+        if self._sure is None:
             return
         kernel = exact_engine.SURE_KERNEL
-        process = self._started(kernel, again)
-        try:
-            yield from self._take(process.shapes(self._ctx.checkpoint), kernel)
-            finished = process.finished
-        finally:
-            process.close()
-        if not finished:
-            yield from self._carefully(kernel, [i for i in again if self._engine_of.get(i) != kernel])
+        yield from self._take(self._sure.shapes(self._ctx.checkpoint), kernel)
+        if not self._sure.finished:
+            yield from self._carefully(kernel, [i for i in self._doubtful or () if self._engine_of.get(i) != kernel])
 
     def _should_have_surface(self, step_id: int) -> bool:
         one = self._rows.instances[self._rows.row_of[step_id]]
@@ -226,13 +239,12 @@ class Meshing:
         storeys = np.asarray(objects["storey"]).astype(np.int64)
         levels = np.asarray(objects["level"])
         hidden = np.asarray(objects["hidden"])
-        groups: dict[tuple[int, bool], list[Part]] = {}
-        for step_id, shape in self._shapes.items():
-            row = self._rows.row_of[step_id]
-            found = parts_of(shape, row, self._rows.instances[row].is_a())
-            groups.setdefault((int(levels[row]), bool(hidden[row])), []).extend(found)
-        for (level, _), parts in sorted(groups.items()):
-            for chunk in chunks_of(order(parts, storeys)):
+        groups: dict[tuple[int, bool], list[Element]] = {}
+        for shape in self._shapes.values():
+            element = self._element(shape)
+            groups.setdefault((int(levels[element.row]), bool(hidden[element.row])), []).append(element)
+        for (level, _), elements in sorted(groups.items()):
+            for chunk in chunks_of(order(elements, storeys)):
                 self._ctx.checkpoint()
                 yield Geometry(chunk, level)
 

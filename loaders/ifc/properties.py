@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
-from loaders.ifc.doubts import Doubts
+from loaders.ifc.doubts import MALFORMED, Doubts
 from loaders.ifc.materials import material_values
 from loaders.ifc.objects import Rows
 from loaders.ifc.relations import Relations
@@ -20,6 +20,7 @@ from loaders.model.tables import PROPERTIES_SCHEMA
 # Shown elsewhere (name, GUID), or references that mean nothing as text.
 _SKIPPED = {"GlobalId", "OwnerHistory", "ObjectPlacement", "Representation", "RepresentationMaps", "HasPropertySets"}
 _ROWS_PER_STEP = 256
+_ROOT_NAME, _SET_MEMBERS = 2, 4  # places of IfcRoot.Name and IfcPropertySet.HasProperties, the same in all schemas
 
 
 class Block(NamedTuple):
@@ -131,9 +132,9 @@ class PropertyReader:
         return self._definitions[step_id]
 
     def _read_definition(self, one: Any) -> Block | None:
-        name = text_of(attribute(one, "Name"))
+        name = text_of(one.get_argument(_ROOT_NAME))
         if one.is_a("IfcPropertySet"):
-            return Block("property", name or "", self._values(of_property, one.HasProperties))
+            return Block("property", name or "", self._values(of_property, one.get_argument(_SET_MEMBERS)))
         if one.is_a("IfcElementQuantity"):
             return Block("quantity", name or "", self._values(of_quantity, one.Quantities))
         if one.is_a("IfcPropertySetDefinition"):  # the predefined sets of doors, windows, coverings
@@ -145,8 +146,10 @@ class PropertyReader:
     def _values(self, read: Callable[[Any, Units], list[Value]], parts: Any) -> tuple[Value, ...]:
         found: list[Value] = []
         for part in parts or ():
-            with self._doubts.at(f"#{part.id()}"):
+            try:
                 found += read(part, self._units)
+            except MALFORMED:
+                self._doubts.note(f"#{part.id()}")
         return tuple(found)
 
     def _type_blocks(self, one: Any) -> list[Block]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.ifc.attributes import attribute, is_instance
-from loaders.ifc.doubts import Doubts
+from loaders.ifc.attributes import is_instance
+from loaders.ifc.doubts import MALFORMED, Doubts
 
 # Relations of a whole to its parts: class, the attribute of the whole, that of the parts. Later ones win.
 _TREES = (
@@ -92,16 +92,23 @@ def _associations(model: Any, found: Relations, doubts: Doubts) -> None:
 
 def _pairs(model: Any, names: tuple[str, str, str], doubts: Doubts) -> Iterator[tuple[Any, int]]:
     """What relates, with the STEP id of each related instance."""
-    kind, relating_name, related_name = names
-    for relation in instances(model, kind):
+    kind, *attributes = names
+    relations = instances(model, kind)
+    if not relations:
+        return
+    # A subclass keeps the places of the attributes that it inherits, so one look at the schema is enough.
+    at = [relations[0].get_argument_index(name) for name in attributes]
+    for relation in relations:
         pairs: list[tuple[Any, int]] = []
-        with doubts.at(f"#{relation.id()}"):
-            relating, related = attribute(relation, relating_name), attribute(relation, related_name)
+        try:
+            relating, related = relation.get_argument(at[0]), relation.get_argument(at[1])
             # Sets of properties may come as a select of several; all else that relates has a number of its own.
             sound = is_instance(relating) or (hasattr(relating, "is_a") and kind == "IfcRelDefinesByProperties")
             if sound and related is not None:
                 children = related if isinstance(related, tuple) else (related,)
                 pairs = [(relating, child.id()) for child in children if is_instance(child)]
+        except MALFORMED:
+            doubts.note(f"#{relation.id()}")
         yield from pairs
 
 

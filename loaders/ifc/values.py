@@ -33,6 +33,8 @@ def printable(texts: Sequence[str | None]) -> list[str | None]:
 
 def typed(name: str, raw: Any, unit: str | None = None) -> Value:
     """A plain Python value as it goes into the table."""
+    if isinstance(raw, str):  # first, as most are
+        return Value(name, raw, None, "string", unit)
     if isinstance(raw, bool):
         return Value(name, "true" if raw else "false", float(raw), "boolean", None)
     if isinstance(raw, int):
@@ -51,7 +53,7 @@ def _wrapped(value: Any, units: Units) -> tuple[Any, str | None, str | None]:
     if not hasattr(value, "is_a"):
         return value, None, None
     measure = value.is_a()
-    if is_instance(value):
+    if value.id():  # an instance of its own, not a typed value
         return text_of(attribute(value, "Name")) or measure, None, "reference"
     raw = value.get_argument(0)
     if measure in ("IfcLogical", "IfcBoolean") and not isinstance(raw, bool):

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from loaders.ifc import culprits, exact_engine, fast_engine, kernel_process
-from loaders.ifc.chunks import LARGEST_CHUNK_M, Part, chunks_of, parts_of
+from loaders.ifc.chunks import LARGEST_CHUNK_M, Element, chunks_of
 from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work, mark_trying, write_shape
 from loaders.ifc.load import load
 from loaders.model.events import Progress
+from loaders.model.meshes import MeshChunk
 from tests.unit.loaders.ifc.support import Context, loaded, new_model
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float64)
@@ -163,26 +164,51 @@ def test_a_load_that_is_dropped_midway_leaves_no_process(shared_data: Path, monk
 # -- chunks ------------------------------------------------------------------------------------------
 
 
+def chunk_of(*elements: Element, clean: bool = True) -> MeshChunk:
+    (chunk,) = chunks_of(elements, clean=clean)
+    return chunk
+
+
 def test_triangles_without_area_and_doubled_ones_go() -> None:
     faces = [[0, 1, 2], [1, 2, 0], [0, 2, 3], [0, 0, 1], [2, 1, 0], [0, 1, 1]]
-    (part,) = parts_of(shape(faces), 0, "IfcWall")
-    assert [sorted(face) for face in part.faces.tolist()] == [[0, 1, 2], [0, 2, 3], [0, 1, 2]]
-    (rough,) = parts_of(shape(faces), 0, "IfcWall", clean=False)
-    assert len(rough.faces) == len(faces)
+    chunk = chunk_of(Element(shape(faces), 0, "IfcWall"))
+    assert [sorted(face) for face in chunk.triangles.tolist()] == [[0, 1, 2], [0, 2, 3], [0, 1, 2]]
+    rough = chunk_of(Element(shape(faces), 0, "IfcWall"), clean=False)
+    assert len(rough.triangles) == len(faces)
+
+
+def test_a_shape_without_any_area_stays_beside_one_that_has_some() -> None:
+    flat = Element(shape([[0, 0, 1], [1, 1, 2]]), 5, "IfcWall")
+    chunk = chunk_of(Element(shape([[0, 1, 2], [0, 1, 1]]), 4, "IfcWall"), flat)
+    assert chunk.rows[chunk.triangles[:, 0]].tolist() == [4, 5, 5]
+
+
+def test_a_vertex_between_two_colours_is_doubled_and_glass_goes_to_a_chunk_of_its_own() -> None:
+    one = shape([[0, 1, 2], [0, 2, 3], [0, 1, 3]])._replace(
+        style_of_face=np.array([0, 1, 2], np.int32),
+        style_rgba=np.array([(1, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 0.3)], np.float32),
+    )
+    opaque, clear = chunks_of([Element(one, 7, "IfcWindow"), Element(one, 8, "IfcWindow")])
+    red, blue, glass = (255, 0, 0, 255), (0, 0, 255, 255), (0, 255, 255, 77)
+    assert (opaque.transparent, clear.transparent) == (False, True)
+    for chunk, colours, faces in ((opaque, [red, blue], one.faces[:2]), (clear, [glass], one.faces[2:])):
+        for row in (7, 8):
+            triangles = chunk.triangles[chunk.rows[chunk.triangles[:, 0]] == row]
+            assert [{tuple(c) for c in chunk.colours[t].tolist()} for t in triangles] == [{c} for c in colours]
+            assert np.allclose(chunk.positions[triangles] + chunk.origin_m, one.vertices_m[faces])
 
 
 def test_what_is_far_apart_never_shares_a_chunk() -> None:
-    colours = np.zeros((3, 4), np.uint8)
-    triangle = np.array([[0.0, 0, 0], [0.001, 0, 0], [0, 0.001, 0]])
+    triangle = shape([[0, 1, 2]])
     far = np.array([3_385_000.0, 530_000.0, 0.0])
-    parts = [
-        Part(row, triangle + offset + row, np.array([[0, 1, 2]]), colours, False)
+    elements = [
+        Element(triangle._replace(vertices_m=triangle.vertices_m[:3] * 0.001 + offset + row), row, "IfcWall")
         for row, offset in enumerate((0.0, far, 0.0, far))
     ]
-    chunks = list(chunks_of(parts))
+    chunks = list(chunks_of(elements))
     for chunk in chunks:
         assert np.ptp(chunk.positions, axis=0).max() <= LARGEST_CHUNK_M
         for row in np.unique(chunk.rows):
             found = chunk.positions[chunk.rows == row] + chunk.origin_m
-            assert np.abs(found - parts[row].vertices_m).max() < 1e-4
+            assert np.abs(found - elements[row].shape.vertices_m).max() < 1e-4
     assert sum(len(chunk.triangles) for chunk in chunks) == 4
