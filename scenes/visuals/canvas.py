@@ -65,7 +65,14 @@ class SceneCanvas:
         self.stage = Stage(render_window)
         self.visuals = LayerVisuals(scene, VisualContext(self.stage.city, self.stage.shadings, open_tiles=open_tiles))
         self.probe = Probe(scene, self.visuals, self.size_px)
-        self.navigator = Navigator(scene, self.size_px, self.visuals.bounds_world_m, animated=animated, clock=clock)
+        self.navigator = Navigator(
+            scene,
+            self.size_px,
+            self.visuals.bounds_world_m,
+            animated=animated,
+            clock=clock,
+            on_start=self.request_render,
+        )
         self.walker = Walker(self.probe.floor_height_m, self.probe.obstacle)
         self.notes = Notes(self.stage, scene, self.visuals, language)
         self._clock = clock
@@ -194,9 +201,8 @@ class SceneCanvas:
 
     def request_render(self) -> None:
         """Draw at the next tick; many requests make one picture."""
-        if not self._dirty:
-            self._dirty = True
-            self.render_requested.emit()
+        self._dirty = True
+        self.render_requested.emit()
 
     def pump(self, budget_ms: float = UPLOAD_BUDGET_MS) -> bool:
         """Upload waiting tiles within a budget, then prepare picking; tells whether there is more to do."""
@@ -227,7 +233,7 @@ class SceneCanvas:
         self._hurry(moving or busy)
         if self._dirty:
             self.render()
-        return moving or busy or self._swift
+        return moving or busy or self._swift or self._dirty
 
     def _on_camera_changed(self) -> None:
         self._moved_at_secs = self._clock()

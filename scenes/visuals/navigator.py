@@ -18,7 +18,10 @@ DEFAULT_BOUNDS_M = np.array([-50.0, -50.0, 0.0, 50.0, 50.0, 30.0])
 
 
 class Navigator:
-    """Writes ``scene.view.camera``. ``bounds()`` gives the box (6,) of all that is visible, or None."""
+    """Writes ``scene.view.camera``. ``bounds()`` gives the box (6,) of all that is visible, or None.
+
+    ``on_start`` is called when a move begins that `step` has to bring on.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Navigator:
         *,
         animated: bool = True,
         clock: Callable[[], float] = time.monotonic,
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
         self._scene = scene
         self._size_px = size_px
         self._bounds = bounds
         self._animated = animated
         self._clock = clock
+        self._on_start = on_start
         self._motion: Motion | None = None
 
     @property
@@ -56,6 +61,7 @@ class Navigator:
         self._motion = None
         if animate and self._animated:
             self._motion = Motion(self.view, view, self._clock())
+            self._on_start()
         else:
             self._scene.view.camera = view
 

@@ -131,3 +131,13 @@ def test_ticking_stops_when_there_is_nothing_to_do(opened: MainWindow) -> None:
     QTest.mouseMove(opened.view, _middle(opened) + QPoint(9, 9))
     until(lambda: opened.view._timer.isActive() or opened.status._place.text() != "")
     until(lambda: not opened.view._timer.isActive())
+
+
+def test_a_key_turns_a_view_at_rest_without_the_pointer(opened: MainWindow) -> None:
+    scene, view = opened.context.workbench.scene, opened.view
+    until(lambda: not view._timer.isActive())
+    before = scene.view.camera
+    QTest.keyClick(opened, Qt.Key.Key_7)
+    until(lambda: not view._timer.isActive() and scene.view.camera != before)
+    forward = [t - p for t, p in zip(scene.view.camera.target_m, scene.view.camera.position_m, strict=True)]
+    assert forward[2] < 0 and abs(forward[0]) + abs(forward[1]) < 0.01 * abs(forward[2])
