@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from loaders.model.meshes import MeshChunk
 from scenes.model.canvas import Mode, PickHit
+from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef, Scene
 from scenes.model.view import Display, ViewPreset
 from scenes.visuals import clicks
@@ -24,6 +25,7 @@ from scenes.visuals.picking import Found
 from scenes.visuals.probe import Probe
 from scenes.visuals.render_stats import RenderStats
 from scenes.visuals.render_windows import is_weak, off_screen_window, renderer_name, route_messages
+from scenes.visuals.sample import Sample
 from scenes.visuals.sections import half_spaces, shifted
 from scenes.visuals.stage import Stage
 from scenes.visuals.tile_source import OpenTiles, open_tileset
@@ -31,6 +33,7 @@ from scenes.visuals.walking import Stride, Walker
 
 UPLOAD_BUDGET_MS = 6.0
 REST_SECS = 0.18  # from the last move until the full picture is drawn
+LOADING_REST_SECS = 3.0  # the same while a layer loads and its parts keep arriving
 
 
 class SceneCanvas:
@@ -85,6 +88,7 @@ class SceneCanvas:
         self._animated = animated
         self._moved_at_secs = clock() - REST_SECS
         self._swift = False
+        self._uploaded_long = False
         self._connect()
         self._on_display_changed(scene.view.display)
 
@@ -95,7 +99,7 @@ class SceneCanvas:
 
     def _connect(self) -> None:
         self.visuals.changed.connect(self._on_visuals_changed)
-        self.visuals.failed.connect(self.failed.emit)
+        self.visuals.failed.connect(lambda layer, finding: self.failed.emit(layer, finding))
         view = self.scene.view
         view.camera_changed.connect(self._on_camera_changed)
         for signal in (view.sections_changed, view.measurements_changed):
@@ -226,27 +230,42 @@ class SceneCanvas:
         moving = self.navigator.step() or self._walk()
         if self.visuals.refresh_flags():
             self._on_visuals_changed()
-        busy = self.pump()
+        busy = self._upload_or_leave_time_to_draw()
         if self._pointer_px is not None and not moving:
             pointer, self._pointer_px = self._pointer_px, None
             clicks.hover(self, *pointer)
-        self._hurry(moving or busy)
-        if self._dirty:
+        resting = self._hurry(moving or busy)
+        if self._dirty and not self._uploaded_long:
             self.render()
-        return moving or busy or self._swift or self._dirty
+        return moving or busy or self._dirty or not resting
+
+    def _upload_or_leave_time_to_draw(self) -> bool:
+        """`pump`, unless it took long in the last beat and a picture waits: never both in one, that events come in."""
+        if self._uploaded_long and self._dirty:
+            self._uploaded_long = False
+            return True
+        start = time.perf_counter()
+        busy = self.pump()
+        self._uploaded_long = (time.perf_counter() - start) * 1e3 > UPLOAD_BUDGET_MS / 2.0
+        return busy
 
     def _on_camera_changed(self) -> None:
         self._moved_at_secs = self._clock()
         self.request_render()
 
-    def _hurry(self, busy: bool) -> None:
-        """Draw less while things move on weak graphics, and the full picture once they rest."""
-        recently = self._clock() - self._moved_at_secs < REST_SECS
-        swift = self._animated and self._strength_known and self.stage.weak and (busy or recently)
+    def _hurry(self, busy: bool) -> bool:
+        """Draw less while things move on weak graphics, and the full picture once they rest; tells whether they do."""
+        rest_secs = LOADING_REST_SECS if self._is_loading() else REST_SECS
+        swift = self._animated and self._strength_known and self.stage.weak
+        swift = swift and (busy or self._clock() - self._moved_at_secs < rest_secs)
         if swift != self._swift:
             self._swift = swift
             self.stage.set_swift(swift)
             self.request_render()
+        return not swift
+
+    def _is_loading(self) -> bool:
+        return any(layer.state is LayerState.LOADING for layer in self.scene.layers)
 
     def _walk(self) -> bool:
         now, before = self._clock(), self._last_tick_secs
@@ -256,6 +275,11 @@ class SceneCanvas:
         view = self.navigator.view
         self.scene.view.camera = self.walker.step(view, self.stride, now - before)
         return self.navigator.view != view
+
+    @property
+    def has_drawn(self) -> bool:
+        """Whether there was a picture yet: only then the window knows its renderer."""
+        return self._strength_known
 
     def render(self) -> None:
         """Draw now."""
@@ -267,6 +291,16 @@ class SceneCanvas:
             self._strength_known = True
             self.stage.set_strength(weak=is_weak(renderer_name(self.window)))
             self.window.Render()
+
+    def warm_up(self) -> None:
+        """Draw something of each kind while nobody waits: the first use of a shader takes tens of milliseconds."""
+        sample = Sample(self.visuals.context, np.asarray(self.scene.view.camera.target_m))
+        self.render()
+        for swift in (True, False):
+            self.stage.set_swift(swift)
+            self.window.Render()
+        sample.close()
+        self.request_render()
 
     def _prepare(self) -> None:
         context = self.visuals.context
@@ -301,6 +335,8 @@ class SceneCanvas:
         return RenderStats(self.visuals.triangles_drawn, self.visuals.tiles_drawn, seconds, renderer_name(self.window))
 
     def _on_visuals_changed(self) -> None:
+        if self._is_loading():
+            self._moved_at_secs = self._clock()
         self.probe.invalidate()
         self.notes.refresh_outlines()
         self.request_render()

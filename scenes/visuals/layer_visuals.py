@@ -45,7 +45,8 @@ class LayerVisuals:
 
     def _add(self, layer: Layer) -> None:
         visual = VISUALS[layer.kind](layer, self.context)
-        visual.changed.connect(self.changed.emit)
+        # Not ``changed.emit`` itself: psygnal would try it out with many arguments, which emits.
+        visual.changed.connect(lambda: self.changed.emit())
         visual.failed.connect(lambda finding: self.failed.emit(layer, finding))
         self._visuals[layer.layer_id] = visual
         self.changed.emit()

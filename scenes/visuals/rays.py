@@ -13,7 +13,7 @@ from loaders.model.frames import Matrix, transform_points, translation
 from loaders.model.meshes import MeshChunk
 from scenes.visuals.batch import Batch
 
-PART_TRIANGLES = 16_384
+PART_TRIANGLES = 8_192
 
 Floats = NDArray[np.float64]
 

@@ -88,10 +88,10 @@ class Stage:
         self.set_smooth(not weak)
 
     def set_swift(self, swift: bool) -> None:
-        """On weak graphics, leave the edges out and peel glass twice while things move: half the time a frame."""
+        """On weak graphics, leave out the edges and the order of panes of glass while things move: half the time."""
         display = self._display
         self.edges.renderer.SetDraw(not swift and (display.edges or display.ambient_occlusion))
-        self.city.SetMaximumNumberOfPeels(2 if swift else 4)
+        self.city.SetUseDepthPeeling(not swift)
 
     def set_smooth(self, smooth: bool) -> None:
         """Anti-alias what lies below the notes."""

@@ -95,7 +95,9 @@ class CanvasWidget(QWidget):
         elif not self._closed and not self._drew:
             if not self.isVisible():
                 self.resize(self._stack.size())
-            self._draw()
+            self._drawn_size_px = self.canvas.size_px()
+            self.canvas.warm_up()
+            self._note_first_picture()
 
     def _tick(self) -> None:
         if self._closed or not self.can_draw or not self.isVisible():
@@ -112,7 +114,7 @@ class CanvasWidget(QWidget):
             self._timer.stop()
 
     def _note_first_picture(self) -> None:
-        if self._drew:
+        if self._drew or not self.canvas.has_drawn:
             return
         self._drew = True
         name = renderer_name(self._window)
