@@ -15,7 +15,7 @@ from psygnal import Signal
 from loaders.model.errors import Finding
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Matrix, identity
-from scenes.model.placement import Placement, placed
+from scenes.model.placement import BaseOrigin, Placement, placed
 
 
 class LayerState(enum.StrEnum):
@@ -41,6 +41,7 @@ class Layer:
 
     ``world_from_model`` (4 x 4 float64) places the tileset's model frame in the project's CRS.
     ``options`` are the user's choices for its loader (``drape``: an imagery file on a terrain).
+    ``base_origin`` tells where ``base_world_from_model`` comes from.
     ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
     uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
     """
@@ -53,6 +54,7 @@ class Layer:
         self.kind = kind
         self.source = source
         self.options: dict[str, str] = {}
+        self.base_origin = BaseOrigin.OWN
         self.flags: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._values: dict[str, Any] = {
             "name": name,

@@ -140,4 +140,5 @@ def test_a_key_turns_a_view_at_rest_without_the_pointer(opened: MainWindow) -> N
     QTest.keyClick(opened, Qt.Key.Key_7)
     until(lambda: not view._timer.isActive() and scene.view.camera != before)
     forward = [t - p for t, p in zip(scene.view.camera.target_m, scene.view.camera.position_m, strict=True)]
-    assert forward[2] < 0 and abs(forward[0]) + abs(forward[1]) < 0.01 * abs(forward[2])
+    assert forward[2] < 0
+    assert abs(forward[0]) + abs(forward[1]) < 0.01 * abs(forward[2])

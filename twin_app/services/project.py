@@ -34,6 +34,7 @@ class LayerRecord(msgspec.Struct, omit_defaults=True):
     id: str = ""
     visible: bool = True
     opacity: float = 1.0
+    base: list[float] | None = None  # world_from_model before the user's placement, 4 x 4 row by row
     placement: PlacementRecord = msgspec.field(default_factory=PlacementRecord)
     options: dict[str, str] = msgspec.field(default_factory=dict)
 

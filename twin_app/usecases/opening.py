@@ -48,7 +48,8 @@ def _open_one(workbench: Workbench, path: Path) -> list[Layer]:
 def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     """Add a layer for ``path`` and start loading it.
 
-    ``known`` may give what a project file says: ``name, layer_id, visible, opacity, placement, options``.
+    ``known`` may give what a project file says: ``name, layer_id, visible, opacity, options``; ``prepare(layer)``
+    is called before anything of the layer is seen.
     Raises `CityTwinError` when no format fits.
     """
     tileset = Tileset.open(path) if is_tileset_folder(path) else None
@@ -57,8 +58,8 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     layer.options = dict(known.get("options") or {})
     layer.visible = known.get("visible", True)
     layer.opacity = known.get("opacity", 1.0)
-    if known.get("placement") is not None:
-        layer.place(known["placement"], np.zeros(6))
+    if known.get("prepare") is not None:
+        known["prepare"](layer)
     workbench.scene.layers.add(layer)
     if tileset is not None:
         show_tileset(workbench, layer, tileset)
@@ -160,9 +161,13 @@ def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset) -> None:
     workbench.sources.adopt(layer, tileset)
     layer.tileset_folder = tileset.folder
     layer.state = LayerState.READY
-    place_layer(workbench, layer)
-    if first and workbench.canvas is not None and not workbench.keep_view:
-        workbench.canvas.look(ViewPreset.ISO, animate=False)
+    moved = place_layer(workbench, layer)
+    if workbench.canvas is not None and not workbench.keep_view:
+        view = workbench.scene.view
+        # A view that the program chose, and nobody has changed since, goes on to show everything.
+        if first or moved or view.camera == workbench.chosen_view:
+            workbench.canvas.look(ViewPreset.ISO, animate=False)
+            workbench.chosen_view = view.camera
 
 
 def _on_failed(workbench: Workbench, layer: Layer, error: CityTwinError) -> None:

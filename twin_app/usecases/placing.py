@@ -12,33 +12,59 @@ from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference, Matrix, identity, rotation_z, transform_bounds, translation
 from scenes.analysis.reproject import affine_between, affine_error_m, project_point, same_crs
 from scenes.model.layers import Layer, LayerState
-from scenes.model.placement import Placement
+from scenes.model.placement import BaseOrigin, Placement
 from twin_app.usecases.workbench import Workbench
 
 FAR_M = 50_000.0
 TOLERATED_ERROR_M = 0.5
 
 
-def place_layer(workbench: Workbench, layer: Layer) -> None:
-    """Give a freshly opened layer its place in the project's CRS; the first georeferenced one sets that CRS."""
+def place_layer(workbench: Workbench, layer: Layer) -> bool:
+    """Give a freshly opened layer its place in the project's CRS; the first georeferenced one sets that CRS.
+
+    Tells whether others moved: those without a place follow the first that has one. What a project
+    file kept (`BaseOrigin.PROJECT`) stays.
+    """
     tileset = workbench.sources.tileset(layer)
     if tileset is None:
-        return
+        return False
     georeference = tileset.georeference
-    first = georeference.crs is not None and workbench.scene.crs is None
-    if first:
+    others_m = _referenced_bounds_m(workbench, besides=layer)
+    if georeference.crs is not None and workbench.scene.crs is None:
         workbench.scene.crs = georeference.crs
+    if layer.base_origin is not BaseOrigin.PROJECT:
+        _choose_base(workbench, layer, georeference, tileset.bounds_m)
+    layer.place(layer.placement, tileset.bounds_m)
+    if georeference.crs is None:
+        return False
+    if others_m is not None:
+        _tell_when_far(workbench, layer, others_m)
+        return False
+    return _move_to_referenced(workbench)
+
+
+def _choose_base(workbench: Workbench, layer: Layer, georeference: Georeference, bounds_m: NDArray[np.float64]) -> None:
+    base = None
     try:
-        base = _base(workbench, layer, georeference, tileset.bounds_m)
+        base = _base(workbench, layer, georeference, bounds_m)
     except CityTwinError as error:
         workbench.messages.error(error, layer.layer_id)
-        base = None
-    if base is None:
-        base = _in_the_middle(workbench, layer, tileset.bounds_m)
-    layer.base_world_from_model = base
-    layer.place(layer.placement, tileset.bounds_m)
-    if first:
-        _replace_unreferenced(workbench)
+    if base is not None:
+        layer.base_origin = BaseOrigin.LATITUDE if georeference.crs is None else BaseOrigin.FILE
+        layer.base_world_from_model = base
+    else:
+        _put_in_the_middle(workbench, layer, bounds_m)
+
+
+def _tell_when_far(workbench: Workbench, layer: Layer, others_m: NDArray[np.float64]) -> None:
+    own_m = layer_bounds_m(workbench, layer)
+    if own_m is None:
+        return
+    gaps_m = np.maximum(np.maximum(own_m[:2] - others_m[3:5], others_m[:2] - own_m[3:5]), 0.0)
+    distance_m = float(np.hypot(*gaps_m))
+    if distance_m > FAR_M:
+        finding = Finding.warning("georef.far", layer.name, kilometres=round(distance_m / 1000))
+        workbench.messages.finding(finding, layer.layer_id)
 
 
 def _base(
@@ -73,16 +99,20 @@ def _from_latitude(workbench: Workbench, georeference: Georeference) -> Matrix |
     return placed
 
 
-def _in_the_middle(workbench: Workbench, layer: Layer, bounds_m: NDArray[np.float64]) -> Matrix:
+def _put_in_the_middle(workbench: Workbench, layer: Layer, bounds_m: NDArray[np.float64]) -> None:
     """An unreferenced model stands in the middle of the others, on the ground; alone it stays where it is."""
-    around = _referenced_bounds_m(workbench)
-    if around is None or workbench.scene.crs is None:
-        return identity()
+    around = _referenced_bounds_m(workbench, besides=layer)
+    if around is None or workbench.scene.crs is None or not np.isfinite(bounds_m).all():
+        layer.base_origin, layer.base_world_from_model = BaseOrigin.OWN, identity()
+        if any(other is not layer and other.state is LayerState.READY for other in workbench.scene.layers):
+            workbench.messages.finding(Finding.info("georef.own", layer.name), layer.layer_id)
+        return
     if layer.kind is not LayerKind.IMAGERY:
         workbench.messages.finding(Finding.info("georef.none", layer.name), layer.layer_id)
     east, north = ((around[:2] + around[3:5]) - (bounds_m[:2] + bounds_m[3:5])) / 2
     ground_m = _ground_m(workbench, east + bounds_m[[0, 3]].mean(), north + bounds_m[[1, 4]].mean(), around[2])
-    return translation((east, north, ground_m - bounds_m[2]))
+    layer.base_origin = BaseOrigin.MIDDLE
+    layer.base_world_from_model = translation((east, north, ground_m - bounds_m[2]))
 
 
 def _ground_m(workbench: Workbench, x_m: float, y_m: float, otherwise_m: float) -> float:
@@ -90,12 +120,16 @@ def _ground_m(workbench: Workbench, x_m: float, y_m: float, otherwise_m: float) 
     return otherwise_m if found is None else float(found)
 
 
-def _replace_unreferenced(workbench: Workbench) -> None:
+def _move_to_referenced(workbench: Workbench) -> bool:
+    """Bring the models that stood at their own coordinates to the first that has a place; tells whether any moved."""
+    moved = False
     for layer in workbench.scene.layers:
         tileset = workbench.sources.tileset(layer)
-        if tileset is not None and tileset.georeference.crs is None and layer.placement.is_default:
-            layer.base_world_from_model = _in_the_middle(workbench, layer, tileset.bounds_m)
+        if tileset is not None and layer.base_origin is BaseOrigin.OWN and layer.state is LayerState.READY:
+            _choose_base(workbench, layer, tileset.georeference, tileset.bounds_m)
             layer.place(layer.placement, tileset.bounds_m)
+            moved = True
+    return moved
 
 
 def scene_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
@@ -103,10 +137,14 @@ def scene_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
     return _union([layer_bounds_m(workbench, layer) for layer in workbench.scene.layers])
 
 
-def _referenced_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
-    """World bounds (6,) of the layers whose source says where it is."""
+def _referenced_bounds_m(workbench: Workbench, besides: Layer | None = None) -> NDArray[np.float64] | None:
+    """World bounds (6,) of the layers, but for one, whose source says where it is."""
     return _union(
-        [layer_bounds_m(workbench, layer) for layer in workbench.scene.layers if _says_where(workbench, layer)]
+        [
+            layer_bounds_m(workbench, layer)
+            for layer in workbench.scene.layers
+            if layer is not besides and _says_where(workbench, layer)
+        ]
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
+
 from loaders.model.errors import CityTwinError, Finding
+from loaders.model.frames import Matrix
 from scenes.model.layers import Layer
-from scenes.model.placement import Placement
+from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
+
+# What depends on what else was open, and in which order, is kept; a file that says where it stands is asked again.
+_KEPT = (BaseOrigin.MIDDLE, BaseOrigin.LATITUDE, BaseOrigin.PROJECT)
 
 
 def open_project(workbench: Workbench, path: Path) -> list[Layer]:
@@ -34,7 +40,6 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
 
 
 def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
-    placement = Placement(**{f: getattr(entry.placement, f) for f in entry.placement.__struct_fields__})
     try:
         return add_layer(
             workbench,
@@ -43,12 +48,27 @@ def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
             layer_id=entry.id,
             visible=entry.visible,
             opacity=entry.opacity,
-            placement=placement,
+            prepare=lambda layer: take_place(layer, entry),
             options=entry.options,
         )
     except CityTwinError as error:
         workbench.messages.error(error)
         return None
+
+
+def take_place(layer: Layer, entry: store.LayerRecord) -> None:
+    """Give a layer that is not loaded yet the place that a project file keeps."""
+    layer.place(Placement(**{f: getattr(entry.placement, f) for f in entry.placement.__struct_fields__}), np.zeros(6))
+    base = base_from(entry.base)
+    if base is not None:
+        layer.base_origin, layer.base_world_from_model = BaseOrigin.PROJECT, base
+
+
+def base_from(values: list[float] | None) -> Matrix | None:
+    """The 4 x 4 matrix that a project file keeps, row by row; None where there is none that is sound."""
+    if values is None or len(values) != 16 or not np.isfinite(values).all():
+        return None
+    return np.array(values, np.float64).reshape(4, 4)
 
 
 def camera_from(record: store.CameraRecord) -> CameraView:
@@ -82,6 +102,7 @@ def _layer_record(project: Path, layer: Layer) -> store.LayerRecord:
         visible=layer.visible,
         opacity=layer.opacity,
         placement=store.PlacementRecord(**dataclasses.asdict(layer.placement)),
+        base=layer.base_world_from_model.ravel().tolist() if layer.base_origin in _KEPT else None,
         options=options,
     )
 
@@ -127,6 +148,7 @@ def clear(workbench: Workbench) -> None:
     view.section_planes, view.section_box, view.measurements = (), None, ()
     workbench.scene.crs = None
     workbench.keep_view = False
+    workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.set(None, dirty=False)
 

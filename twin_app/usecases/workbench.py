@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from loaders.model.errors import Severity
 from scenes.model.canvas import Canvas
 from scenes.model.scene import Scene
+from scenes.model.view import CameraView
 from twin_app.services.inbox import Inbox
 from twin_app.services.jobs import JobManager
 from twin_app.services.messages import Messages
@@ -95,6 +96,7 @@ class Workbench:
     ui: Any = None  # Ui
     current_layer_id: str = ""  # the layer chosen in the layers panel
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
+    chosen_view: CameraView | None = None  # the last view that the program chose by itself
 
 
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:

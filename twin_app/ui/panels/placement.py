@@ -109,7 +109,8 @@ class PlacementPanel(QWidget):
             self._base.setText(self._context.tr("ui.placement.none"))
             return
         east, north, height = (f"{v:,.2f}" for v in layer.base_world_from_model[:3, 3])
-        text = self._context.tr("ui.placement.base", east=east, north=north, height=height)
+        key = f"ui.placement.base_{layer.base_origin}"
+        text = self._context.tr(key, east=east, north=north, height=height)
         self._base.setText(text)
 
     def _move(self, name: str, value: float) -> None:

@@ -111,3 +111,35 @@ def test_bounds_of_a_turned_box_hold_all_its_corners() -> None:
     corners = np.array([[x, y, z, 1] for x in BOX_M[[0, 3]] for y in BOX_M[[1, 4]] for z in BOX_M[[2, 5]]])
     world = (corners @ matrix.T)[:, :3]
     assert transform_bounds(matrix, BOX_M) == pytest.approx(np.concatenate([world.min(axis=0), world.max(axis=0)]))
+
+
+def test_one_that_the_user_moved_follows_the_first_georeference_too() -> None:
+    workbench = workbench_with()
+    lost = add(workbench, "lost", tileset())
+    place_layer(workbench, lost)
+    move_layer(workbench, lost, east_m=500.0)
+    assert place_layer(workbench, add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000))))
+    assert lost.world_from_model[0, 3] == pytest.approx(530_500, abs=50)
+
+
+def test_models_without_a_place_stand_together_and_say_so() -> None:
+    workbench = workbench_with()
+    for name in ("architecture", "structure"):
+        place_layer(workbench, add(workbench, name, tileset()))
+    assert [m.code for m in workbench.messages] == ["georef.own"]
+
+
+def test_a_layer_far_from_the_others_is_told() -> None:
+    workbench = workbench_with()
+    place_layer(workbench, add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000))))
+    place_layer(workbench, add(workbench, "b", tileset(at("EPSG:4547", 530_000, 3_485_000))))
+    (message,) = list(workbench.messages)
+    assert (message.code, message.arguments["kilometres"]) == ("georef.far", 100)
+
+
+def test_a_model_without_any_shape_is_given_a_sound_place() -> None:
+    workbench = workbench_with()
+    place_layer(workbench, add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000))))
+    types = add(workbench, "types", MemoryTileset([-1], ["IfcDoorType"], np.full(6, np.nan)))
+    place_layer(workbench, types)
+    assert np.isfinite(types.world_from_model).all()

@@ -102,3 +102,37 @@ def test_a_damaged_project_closes_nothing(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"project\.damaged"):
         projects.open_project(workbench, tmp_path / "p.citytwin")
     assert len(workbench.scene.layers) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_model_without_a_place_stands_where_it_was_saved_whatever_loads_first(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    ground = Georeference("EPSG:2169", translation((290_000, 5_520_000, 300)), "file")
+    sources = [("house.ifc", Georeference()), ("ground.tif", ground)]
+    (tmp_path / "house.ifc").write_text("x")
+    saved = workbench_with()
+    for name, georeference in sources:
+        layer = add(saved, name, MemoryTileset([-1], ["IfcBuilding"], BOX_M, georeference))
+        layer.source = tmp_path / name
+        place_layer(saved, layer)
+    house = next(iter(saved.scene.layers))
+    move_layer(saved, house, east_m=500.0, rotation_deg=45.0, height_m=7.0)
+    path = tmp_path / "site.citytwin"
+    assert projects.save_project(saved, path)
+
+    record = store.read_project(path)
+    again = workbench_with()
+    again.scene.crs = record.crs
+    for index in order:
+        entry = record.layers[index]
+        layer = add(again, entry.name, MemoryTileset([-1], ["IfcBuilding"], BOX_M, sources[index][1]))
+        projects.take_place(layer, entry)
+        place_layer(again, layer)
+    found = next(one for one in again.scene.layers if one.name == "house.ifc")
+    assert found.world_from_model == pytest.approx(house.world_from_model)
+
+
+@pytest.mark.parametrize("base", [[1.0] * 15, [float("inf")] * 16, []])
+def test_a_base_that_is_no_matrix_is_ignored(base: list[float]) -> None:
+    assert projects.base_from(base) is None
