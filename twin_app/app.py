@@ -61,13 +61,11 @@ def _require_screen() -> None:
 
 def build_workbench() -> Workbench:
     """A workbench with the user's own settings."""
-    from twin_app.services.paths import config_folder
-    from twin_app.services.settings import Settings
+    from twin_app.services.settings import chosen_language, user_settings
     from twin_app.usecases.workbench import new_workbench
 
-    settings = Settings(config_folder() / "settings.json")
-    chosen = settings.get("ui.language")
-    workbench = new_workbench(settings, None if chosen == "system" else chosen)
+    settings = user_settings()
+    workbench = new_workbench(settings, chosen_language(settings))
     for finding in settings.findings:
         workbench.messages.finding(finding)
     return workbench

@@ -14,10 +14,11 @@ from loaders.model.frames import transform_bounds
 from loaders.model.meshes import MeshChunk
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef, Scene
-from scenes.visuals.boxes import around
+from scenes.visuals.boxes import around, near
 from scenes.visuals.layer_visual import LayerVisual, VisualContext
 from scenes.visuals.table import VISUALS
 
+FAR_M = 50_000.0
 GROUND_KINDS = (LayerKind.TERRAIN, LayerKind.IMAGERY)
 
 
@@ -118,10 +119,12 @@ class LayerVisuals:
         """(6,) around what is visible, None when nothing is.
 
         Terrain and imagery are the ground, not the subject: they count only where nothing stands on them.
+        What lies beyond `FAR_M` of the first layer's surroundings does not count: with it, nothing could be seen.
         """
         boxes = [(v.layer.kind in GROUND_KINDS, v.bounds_world_m()) for v in self if v.layer.visible]
         known = [(is_ground, box) for is_ground, box in boxes if box is not None]
-        return around([box for is_ground, box in known if not is_ground] or [box for _, box in known])
+        subjects = [box for is_ground, box in known if not is_ground] or [box for _, box in known]
+        return around(near(subjects, FAR_M))
 
     def bounds_of(self, refs: tuple[ObjectRef, ...]) -> NDArray[np.float64] | None:
         """(6,) around some objects, world metres; None when none of them has geometry here."""

@@ -197,3 +197,34 @@ def test_class_counts(qapp: object, folders: dict[str, Path]) -> None:
     shown = {model.index(r, 0).data(): model.count(model.index(r, 0).internalId()) for r in range(model.rowCount())}
     assert shown == model.layers[1].index.classes
     assert shown["IfcWall"] == 24
+
+
+def test_a_class_stands_for_all_its_objects(window: MainWindow, folders: dict[str, Path]) -> None:
+    open_folder(window, folders["office"])
+    panel = window.panels["objects"]
+    assert isinstance(panel, ObjectsPanel)
+    panel.tabs.setCurrentIndex(1)
+    tree, model = panel.trees[1], panel.classes
+    place = next(i for i in range(model.rowCount()) if model.index(i, 0).data() == "IfcWindow")
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(model.index(place, 0)).center())
+    objects = next(iter(model.layers.values()))
+    selection = window.context.workbench.scene.selection
+    assert sorted(ref.row for ref in selection) == objects.of_class("IfcWindow").tolist()
+    assert len(selection) > 1
+
+
+def test_return_goes_from_hit_to_hit(window: MainWindow, folders: dict[str, Path]) -> None:
+    open_folder(window, folders["office"])
+    open_folder(window, folders["ground"])
+    panel = window.panels["objects"]
+    assert isinstance(panel, ObjectsPanel)
+    panel.search.setText("IfcWindow")
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    (objects, _) = panel.spatial.layers.values()
+    assert objects.hits is not None
+    rows = objects.hits.tolist()
+    scene = window.context.workbench.scene
+    assert [ref.row for ref in scene.selection] == rows[:1]
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert [ref.row for ref in scene.selection] == rows[1:2]
+    assert panel.spatial.rowCount() == 1, "layers without a hit are left out"

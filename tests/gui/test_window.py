@@ -40,7 +40,7 @@ def test_menus_hold_every_command_that_says_so(window: MainWindow) -> None:
     registry = window.context.registry
     for name in MENUS:
         menu = window.findChild(QMenu, f"menu_{name}")
-        shown = [action.objectName() for action in menu.actions() if not action.isSeparator()]
+        shown = [action.objectName() for action in menu.actions() if not action.isSeparator() and not action.menu()]
         assert shown == [command.id for command in registry if command.menu == name]
     buttons = [b for b in window.findChildren(QToolButton) if b.objectName().startswith("bar_")]
     assert [b.objectName()[4:] for b in buttons] == [command.id for command in registry if command.toolbar]
@@ -288,3 +288,42 @@ def test_a_first_window_is_no_larger_than_its_screen(window: MainWindow) -> None
     made.shut_down()
     made.close()
     made.deleteLater()
+
+
+def test_recent_files_are_in_the_menu_and_failed_ones_are_not(
+    window: MainWindow, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.ifc"
+    broken.write_bytes(b"ISO-10303-21;" + bytes(100))
+    open_folder(window, folders["office"])
+    window.context.run("file.open", paths=[str(broken)])
+    until(lambda: not window.context.workbench.jobs.running)
+    recent = window.findChild(QMenu, "menu_recent")
+    recent.aboutToShow.emit()
+    assert [action.text() for action in recent.actions()] == [folders["office"].name]
+    before = len(window.context.workbench.scene.layers)
+    recent.actions()[0].trigger()
+    assert len(window.context.workbench.scene.layers) == before + 1
+
+
+def test_a_show_has_no_panels_and_leaving_it_brings_them_back(window: MainWindow, folders: dict[str, Path]) -> None:
+    window.begin_show()
+    open_folder(window, folders["office"])
+    assert not any(dock.isVisible() for dock in window.docks.by_name.values())
+    window.context.run("window.full_screen")
+    assert window.docks.by_name["layers"].isVisible()
+
+
+def test_closing_a_project_takes_its_messages_along(window: MainWindow, folders: dict[str, Path]) -> None:
+    layer = open_folder(window, folders["office"])
+    window.context.workbench.messages.finding(Finding.warning("georef.none", "x"), layer.layer_id)
+    window.context.workbench.project.set(None, dirty=False)
+    window.context.run("file.close_project")
+    assert not list(window.context.workbench.messages)
+
+
+def test_the_doors_show_all_their_words(window: MainWindow) -> None:
+    for door in window.start.doors.values():
+        for part in door.findChildren(QLabel):
+            if part.wordWrap():
+                assert part.height() >= part.heightForWidth(part.width())

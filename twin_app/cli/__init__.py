@@ -33,7 +33,11 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = _Parser(prog="citytwin", description="CityTwin 城市孪生")
+    parser = _Parser(
+        prog="citytwin",
+        usage="citytwin [PATH ...]\n       citytwin COMMAND ...",
+        description="CityTwin 城市孪生: without a command the window opens, with the files named.",
+    )
     parser.add_argument("--version", action="version", version=f"CityTwin {__version__}")
     commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
     for name, module in COMMANDS.items():

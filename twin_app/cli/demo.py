@@ -9,6 +9,7 @@ from pathlib import Path
 from twin_app.cli.output import Output
 from twin_app.cli.render import size_px, tell_problems
 from twin_app.services.display import has_display
+from twin_app.services.settings import chosen_language, user_settings
 from twin_app.usecases.demo_city import demo_folder, make_demo
 from twin_app.usecases.picture import PictureRequest, make_picture
 
@@ -26,7 +27,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Generate the demo unless it is there, then open it, or draw it without a display."""
     start = time.perf_counter()
     folder = args.dir or demo_folder(args.size, args.seed)
-    demo = make_demo(folder, size=args.size, seed=args.seed, language=out.tr.language, on_progress=out.progress)
+    language = chosen_language(user_settings()) or out.tr.language
+    demo = make_demo(folder, size=args.size, seed=args.seed, language=language, on_progress=out.progress)
     out.end_progress()
     picture_path = args.out or (None if has_display() else Path.cwd() / "citytwin-demo.png")
     code = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenes.model.layers import Layer
+from scenes.model.layers import Layer, LayerState
 from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.workbench import Workbench
 
@@ -47,3 +47,9 @@ def has_sections(workbench: Workbench) -> bool:
     """Something is cut."""
     view = workbench.scene.view
     return bool(view.section_planes) or view.section_box is not None
+
+
+def has_ready_layer(workbench: Workbench) -> bool:
+    """Whether the current layer is loaded."""
+    layer = current_layer(workbench)
+    return layer is not None and layer.state is LayerState.READY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenes.model.layers import Layer, LayerState
 from scenes.model.scene import ObjectRef
-from twin_app.commands.conditions import current_layer, has_current_layer
+from twin_app.commands.conditions import current_layer, has_current_layer, has_ready_layer
 from twin_app.commands.registry import Command
 from twin_app.usecases import draping, placing
 from twin_app.usecases.opening import load_layer
@@ -40,6 +40,13 @@ def fit(workbench: Workbench, layer_id: str | None = None) -> None:
     layer = _layer(workbench, layer_id)
     if layer is not None and layer.flags.size:
         workbench.canvas.fit_objects(tuple(ObjectRef(layer.layer_id, row) for row in range(layer.flags.size)))
+
+
+def rename(workbench: Workbench, layer_id: str | None = None) -> None:
+    """Let the user type another name for a layer; its source keeps its own."""
+    layer = _layer(workbench, layer_id)
+    if layer is not None:
+        workbench.ui.edit_layer_name(layer.layer_id)
 
 
 def place(workbench: Workbench, layer_id: str | None = None) -> None:
@@ -78,11 +85,12 @@ def _can_reload(workbench: Workbench) -> bool:
 
 
 COMMANDS = (
-    Command("layer.fit", fit, "layer", "Shift+F", "mdi6.crop-free", has_current_layer),
+    Command("layer.fit", fit, "layer", "Shift+F", "mdi6.crop-free", has_ready_layer),
     Command("layer.toggle_visible", toggle_visible, "layer", "", "mdi6.eye-outline", has_current_layer),
-    Command("layer.place", place, "layer", "P", "mdi6.map-marker-outline", has_current_layer),
-    Command("layer.snap_to_terrain", snap, "layer", "", "mdi6.arrow-collapse-down", has_current_layer),
-    Command("layer.reset_placement", reset_placement, "layer", "", "mdi6.map-marker-off-outline", has_current_layer),
+    Command("layer.rename", rename, "layer", "", "mdi6.rename-outline", has_current_layer),
+    Command("layer.place", place, "layer", "P", "mdi6.map-marker-outline", has_ready_layer),
+    Command("layer.snap_to_terrain", snap, "layer", "", "mdi6.arrow-collapse-down", has_ready_layer),
+    Command("layer.reset_placement", reset_placement, "layer", "", "mdi6.map-marker-off-outline", has_ready_layer),
     Command(
         "layer.drape",
         draping.drape,

@@ -14,6 +14,7 @@ from twin_app.demo.solids import GROUND, ROOF, Face
 from twin_app.demo.terrain import Ground
 
 _WIDTH_M, _DEPTH_M = 19.0, 2.2
+_EDGE_M = 2.0  # how far within the site's edge it ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class _Maker:
         self.reach = self.half + 225.0
         slope = 2 * ground.river.b_per_m * x_m
         self.side = np.array([1.0, slope]) / np.hypot(1.0, slope)
+        # The site ends near the southern bank: the bridge is cut there as the ground is.
+        edge = (ground.river.a_m + ground.river.b_per_m * x_m * x_m - _EDGE_M) * float(np.hypot(1.0, slope))
+        self.start = max(-self.reach, -edge)
         self.pylon_across = 0.62 * self.bank
         self.pylon_top_m = self.deck_m + 0.36 * self.bank + 14.0
 
@@ -71,7 +75,7 @@ class _Maker:
         return np.array([[*left, top], [*right, top], [*(right - self.side * 2), low], [*(left + self.side * 2), low]])
 
     def deck(self) -> list[list[Face]]:
-        stations = np.linspace(-self.reach, self.reach, 61)
+        stations = np.linspace(self.start, self.reach, 61)
         shells = []
         for start, end in pairwise(stations):
             shell = loft(self._section(float(start), _DEPTH_M), self._section(float(end), _DEPTH_M))
@@ -90,6 +94,8 @@ class _Maker:
     def piers(self) -> list[list[Face]]:
         shells = []
         for across in np.arange(-self.reach + 60, self.reach - 55, 42.0):
+            if across < self.start + 3.0:
+                continue
             if abs(abs(across) - self.pylon_across) < 21 or self.deck_height_m(across) - self.ground_m(across) < 5:
                 continue
             if abs(across) < self.pylon_across:
@@ -137,6 +143,8 @@ class _Maker:
             for step in range(1, 9):
                 for way in (-1, 1):
                     foot_across = across + way * step * self.pylon_across * 0.118
+                    if foot_across < self.start:
+                        continue
                     anchor = top - _up(1.2 * (8 - step))
                     for edge in (-1, 1):
                         plan = self.plan(foot_across) + self.side * edge * (_WIDTH_M / 2 - 0.6)

@@ -21,6 +21,7 @@ class Message:
     place: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
     layer_id: str = ""
+    is_answer: bool = False  # to what the user just asked for: not to be overlooked
     time: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
@@ -50,9 +51,9 @@ class Messages:
         """Keep an error."""
         self.add(Message(Severity.ERROR, error.code, error.place, error.arguments, layer_id))
 
-    def finding(self, finding: Finding, layer_id: str = "") -> None:
+    def finding(self, finding: Finding, layer_id: str = "", *, is_answer: bool = False) -> None:
         """Keep a finding."""
-        self.add(Message(finding.severity, finding.code, finding.place, finding.arguments, layer_id))
+        self.add(Message(finding.severity, finding.code, finding.place, finding.arguments, layer_id, is_answer))
 
     def info(self, code: str, place: str = "", **args: Any) -> None:
         """Tell that something went as wished."""

@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.services.files import write_atomically
+from twin_app.services.paths import config_folder
 
 _KINDS = {"boolean": bool, "integer": int, "choice": str, "string": str, "paths": list, "strings": list}
 
@@ -101,3 +102,18 @@ class Settings:
     def remember(self, key: str, item: str, limit: int = 12) -> None:
         """Put ``item`` first in a list setting (recent files, recent commands)."""
         self.set(key, [item, *(old for old in self.get(key) if old != item)][:limit])
+
+    def forget(self, key: str, item: str) -> None:
+        """Take ``item`` out of a list setting."""
+        self.set(key, [old for old in self.get(key) if old != item])
+
+
+def user_settings() -> Settings:
+    """The settings of whoever runs the program."""
+    return Settings(config_folder() / "settings.json")
+
+
+def chosen_language(settings: Settings) -> str | None:
+    """The language that the user chose; None to follow the system."""
+    chosen = str(settings.get("ui.language"))
+    return None if chosen == "system" else chosen

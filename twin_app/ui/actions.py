@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
@@ -87,7 +90,30 @@ class Actions(QObject):
             self._context.texts.bind(menu.setTitle, text_key=f"ui.menu.{name}")
             menu.setToolTipsVisible(False)
             self._fill(menu, [command for command in self._context.registry if command.menu == name])
+            if name == "file":
+                self._add_recent(menu)
             menu.aboutToShow.connect(self.refresh)
+
+    def _add_recent(self, menu: QMenu) -> None:
+        """What was opened lately, below "Open"."""
+        recent = QMenu(menu)
+        recent.setObjectName("menu_recent")
+        self._context.texts.bind(recent.setTitle, text_key="ui.menu.recent")
+        self._context.look.bind_icon(recent.setIcon, "mdi6.history")
+        actions = menu.actions()
+        after = actions.index(self.by_id["file.open"]) + 1
+        menu.insertMenu(actions[after], recent)
+
+        def fill() -> None:
+            recent.clear()
+            for path in self._context.workbench.settings.get("recent.paths"):
+                name = Path(path).name
+                action = recent.addAction(name, partial(self._context.run, "file.open", paths=[path]))
+                action.setToolTip(path)
+
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(fill)
+        menu.aboutToShow.connect(lambda: recent.setEnabled(bool(self._context.workbench.settings.get("recent.paths"))))
 
     def _fill(self, menu: QMenu, commands: list[Command]) -> None:
         before = ""

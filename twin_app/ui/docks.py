@@ -28,7 +28,7 @@ PLACES = {
     "jobs": (BOTTOM, False),
 }
 # Shares of the window's width, so that the view keeps three fifths of a window of 1280 x 800.
-LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.178, 0.166, 0.36
+LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.36
 SIDE_MIN_PX, SIDE_MAX_PX, BOTTOM_PX = 200, 360, 190
 
 
@@ -118,6 +118,10 @@ class Docks(QWidget):
         if panel is not None:
             self.by_name[panel].show()
             self.by_name[panel].raise_()
+
+    def hide_panel(self, panel: str) -> None:
+        """Put a panel away."""
+        self.by_name[panel].hide()
 
     def toggle(self, panel: str) -> None:
         """Show or hide a panel; one that lies behind another comes to the front."""

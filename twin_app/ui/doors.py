@@ -32,8 +32,7 @@ def _check(context: UiContext) -> None:
 def _show(context: UiContext) -> None:
     """The show's face on the whole screen, with the demo city when nothing else is open."""
     context.run("window.theme_show")
-    if not context.workbench.ui.isFullScreen():
-        context.run("window.full_screen")
+    context.workbench.ui.begin_show()
     if not len(context.workbench.scene.layers):
         context.run("demo.open")
     context.workbench.ui.toast(

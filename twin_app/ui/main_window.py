@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.context = context
         self._closing = False
         self._laid_out = False
+        self._bare = False  # a show: no panels
         self._can_draw = True
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
@@ -172,9 +173,9 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(self.no_gl)
 
     def _on_message(self, message: Message) -> None:
-        loud = message.severity is Severity.ERROR or not message.layer_id
-        if loud:
-            self.toast(message.severity, self.context.tr(message.code, **message.arguments))
+        if message.severity is Severity.ERROR or not message.layer_id or message.is_answer:
+            text, name = self.context.tr(message.code, **message.arguments), Path(message.place).name
+            self.toast(message.severity, f"{name}\n{text}" if name and name not in text else text)
 
     def _on_draw_failed(self, layer: Layer, finding: Finding) -> None:
         layer.findings = (*layer.findings, finding)
@@ -191,7 +192,7 @@ class MainWindow(QMainWindow):
     def show_view(self) -> None:
         """Show the 3D view and its panels instead of the start page."""
         if self.stack.currentWidget() is self.start:
-            self.docks.show_only_sides(True)
+            self.docks.show_only_sides(not self._bare)
             self.stack.setCurrentWidget(self.view if self._can_draw else self.no_gl)
             self.docks.fit_sizes()
             self.view.setFocus()
@@ -296,8 +297,19 @@ class MainWindow(QMainWindow):
         self.toast(Severity.INFO, self.context.tr("ui.copied", count=len(text.splitlines())))
 
     def toggle_full_screen(self) -> None:
-        """Enter or leave full screen."""
+        """Enter or leave full screen; panels that a show put away come back."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        if self._bare:
+            self._bare = False
+            self.docks.show_only_sides(self.stack.currentWidget() is not self.start)
+
+    def begin_show(self) -> None:
+        """Nothing but the city, on the whole screen."""
+        if not self.isFullScreen():
+            self.toggle_full_screen()
+        self._bare = True
+        for panel in self.panels:
+            self.docks.hide_panel(panel)
 
     def focus_search(self) -> None:
         """Put the cursor into the object search."""
@@ -317,6 +329,13 @@ class MainWindow(QMainWindow):
         messages = self.panels["messages"]
         if isinstance(messages, MessagesPanel):
             messages.show_layer(layer_id)
+
+    def edit_layer_name(self, layer_id: str) -> None:
+        """Let the user type a layer's name in the layers panel."""
+        self.docks.show("layers")
+        layers = self.panels["layers"]
+        if isinstance(layers, LayersPanel):
+            layers.edit_name(layer_id)
 
     def show_layer(self, layer_id: str) -> None:
         """Make a layer the current one, and look at it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, clear_layout, column, label
 
-WIDTH_PX, RECENT_SHOWN = 940, 6
+WIDTH_PX, RECENT_SHOWN, DOOR_MIN_PX = 940, 6, 206
 DOORS = {
     "inspect": "mdi6.city-variant-outline",
     "check": "mdi6.clipboard-check-outline",
@@ -27,7 +27,7 @@ class Door(QPushButton):
         super().__init__()
         self.setObjectName("door")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMinimumHeight(206)
+        self.setMinimumHeight(DOOR_MIN_PX)
         picture = QLabel()
         context.look.bind_icon(lambda made: picture.setPixmap(made.pixmap(QSize(34, 34))), icon, "accent")
         title, words, action = label("title"), label("muted", wrap=True), label("go")
@@ -49,6 +49,15 @@ class Door(QPushButton):
         """As large as what is in it: a push button looks at its own text only."""
         layout = self.layout()
         return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def event(self, event: QEvent) -> bool:
+        """Grow with the words at this width: a grid does not ask a push button for its height."""
+        done = super().event(event)
+        layout = self.layout()
+        if layout is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self.setMinimumHeight(max(DOOR_MIN_PX, layout.totalHeightForWidth(self.width())))
+            layout.setGeometry(self.contentsRect())
+        return done
 
 
 class StartPage(QScrollArea):

@@ -21,7 +21,7 @@ from twin_app.usecases.workbench import Workbench
 if TYPE_CHECKING:
     from twin_app.demo.generate import DemoCity
 
-VERSION = 1  # raise it when the generator gives another city: it is part of the folder's name
+VERSION = 2  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
 

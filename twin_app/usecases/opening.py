@@ -173,6 +173,7 @@ def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset) -> None:
 def _on_failed(workbench: Workbench, layer: Layer, error: CityTwinError) -> None:
     layer.state = LayerState.FAILED
     layer.findings = (*layer.findings, Finding.error(error.code, error.place, **error.arguments))
+    workbench.settings.forget("recent.paths", str(layer.source))
     workbench.messages.error(error, layer.layer_id)
 
 

@@ -189,7 +189,8 @@ def snap_to_terrain(workbench: Workbench, layer: Layer) -> bool:
     middle = (bounds_m[:2] + bounds_m[3:5]) / 2
     ground_m = workbench.canvas.ground_height_m(float(middle[0]), float(middle[1]))
     if ground_m is None:
-        workbench.messages.finding(Finding.warning("georef.no_terrain", layer.name), layer.layer_id)
+        finding = Finding.warning("georef.no_terrain", layer.name)
+        workbench.messages.finding(finding, layer.layer_id, is_answer=True)
         return False
     move_layer(workbench, layer, height_m=layer.placement.height_m + float(ground_m - bounds_m[2]))
     return True

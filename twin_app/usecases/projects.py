@@ -144,6 +144,7 @@ def clear(workbench: Workbench) -> None:
     for layer in workbench.scene.layers:
         workbench.sources.forget(layer)
     workbench.scene.layers.clear()
+    workbench.messages.clear()
     view = workbench.scene.view
     view.section_planes, view.section_box, view.measurements = (), None, ()
     workbench.scene.crs = None

@@ -65,6 +65,9 @@ class Ui(Protocol):
     def focus_search(self) -> None:
         """Put the cursor into the object search."""
 
+    def edit_layer_name(self, layer_id: str) -> None:
+        """Let the user type a layer's name where it stands."""
+
     def show_start_page(self) -> None:
         """Show the three doors, recent files and the demo instead of the 3D view."""
 

@@ -57,9 +57,12 @@ def end_actor(points_m: Any, look: Look) -> Any:
     return actor
 
 
-def length_text(metres: float, unit: str) -> str:
-    """A length to the millimetre below 100 m, else to the centimetre, thousands apart."""
-    digits = 3 if abs(metres) < 100.0 else 2
+def length_text(metres: float, unit: str, largest: float | None = None) -> str:
+    """A length to the millimetre below 100 m, else to the centimetre, thousands apart.
+
+    ``largest`` decides instead, where several stand together.
+    """
+    digits = 3 if abs(metres if largest is None else largest) < 100.0 else 2
     return f"{metres:,.{digits}f}".replace(",", "\u202f") + f" {unit}"
 
 
@@ -70,8 +73,8 @@ def measurement_text(measurement: Measurement, words: dict[str, str]) -> str:
         return total
     return words["measured"].format(
         total=total,
-        plan=length_text(measurement.horizontal_m, words["metre"]),
-        rise=length_text(measurement.rise_m, words["metre"]),
+        plan=length_text(measurement.horizontal_m, words["metre"], measurement.distance_m),
+        rise=length_text(measurement.rise_m, words["metre"], measurement.distance_m),
     )
 
 

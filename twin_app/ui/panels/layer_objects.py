@@ -60,6 +60,11 @@ class LayerObjects:
         self._hits = hits
         self._mask = None if hits is None else self._with_ancestors(hits)
 
+    @property
+    def hits(self) -> Rows | None:
+        """The rows that the filter looks for, None without a filter."""
+        return self._hits
+
     def _with_ancestors(self, rows: Rows) -> NDArray[np.bool_]:
         mask = np.zeros(len(self), bool)
         level = rows

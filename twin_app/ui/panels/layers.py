@@ -15,7 +15,15 @@ from twin_app.ui.widgets import label, line, row
 
 KINDS = (LayerKind.BUILDING, LayerKind.CITY, LayerKind.IMAGERY, LayerKind.TERRAIN)
 MENU = (
-    *("layer.fit", "layer.toggle_visible", "", "layer.place", "layer.snap_to_terrain", "layer.reset_placement"),
+    *(
+        "layer.fit",
+        "layer.toggle_visible",
+        "layer.rename",
+        "",
+        "layer.place",
+        "layer.snap_to_terrain",
+        "layer.reset_placement",
+    ),
     *("", "layer.reload", "layer.remove"),
 )
 NOTED = ("name", "visible", "state", "progress", "findings")
@@ -74,6 +82,7 @@ class LayersPanel(QWidget):
         self.tree.selectionModel().currentChanged.connect(lambda *_: self._on_current())
         self.tree.doubleClicked.connect(lambda _index: self._context.run("layer.fit"))
         self.tree.customContextMenuRequested.connect(self._show_menu)
+        self.model.itemChanged.connect(self._on_edited)
         self._opacity.valueChanged.connect(self._set_opacity)
         self._repaint = QTimer(self)
         self._repaint.setSingleShot(True)
@@ -153,6 +162,22 @@ class LayersPanel(QWidget):
         item = self._items.get(layer_id)
         if item is not None:
             self.tree.setCurrentIndex(item.index())
+
+    def edit_name(self, layer_id: str) -> None:
+        """Let the user type a layer's name in its row."""
+        self.choose(layer_id)
+        item = self._items.get(layer_id)
+        if item is not None:
+            self.tree.edit(item.index())
+
+    def _on_edited(self, item: QStandardItem) -> None:
+        layer = self._context.workbench.scene.layers.get(item.data(LAYER_ROLE) or "")
+        if layer is None or item.text() == layer.name:
+            return
+        if item.text().strip():
+            layer.name = item.text().strip()
+            self._context.workbench.project.touch()
+        item.setText(layer.name)
 
     def _show_opacity(self, layer: Layer | None) -> None:
         value = round(100 * layer.opacity) if layer is not None else 100

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QSortFilterProxyModel, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+)
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QToolButton, QTreeView, QVBoxLayout, QWidget
 
@@ -120,6 +128,7 @@ class MessagesPanel(QWidget):
         self.switches: dict[Severity, QToolButton] = {}
         self._build()
         self.search.textChanged.connect(self.filter.apply)
+        self.model.rowsInserted.connect(lambda: QTimer.singleShot(0, self.table, self.table.scrollToBottom))
 
     def _build(self) -> None:
         table = self.table

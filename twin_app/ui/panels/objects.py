@@ -6,7 +6,7 @@ import threading
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QTabWidget, QTreeView, QVBoxLayout, QWidget
 
 from scenes.model.layers import Layer, LayerState
@@ -23,6 +23,7 @@ SEARCH_DELAY_MS = 160
 SEARCH_AT_ONCE_ROWS = 200_000  # above that, a thread searches
 SHOWN_SELECTION = 500  # so many selected objects are marked in the trees
 EXPAND_ALL_BELOW = 300
+SELECTED_BY_CLASS = 20_000  # a click on a class of more would keep the window waiting
 MENU = (
     *("object.fit", "", "object.hide", "object.isolate", "object.ghost", "object.show_all", ""),
     *("select.same_class", "select.copy_ids"),
@@ -51,6 +52,19 @@ class ObjectTree(QTreeView):
         if isinstance(event, QMouseEvent) and event.position().x() >= self.viewport().width() - EYE_PX:
             return QItemSelectionModel.SelectionFlag.NoUpdate
         return super().selectionCommand(index, event)  # type: ignore[arg-type]
+
+
+def _refs_of(model: ObjectTreeModel, index: QModelIndex) -> list[ObjectRef]:
+    """The object of a node, or all objects of a class; a layer's node stands for none."""
+    ref = model.ref_of(index)
+    if ref is not None:
+        return [ref]
+    if not isinstance(model, ClassModel) or not model.class_name(index.internalId()):
+        return []
+    if model.count(index.internalId()) > SELECTED_BY_CLASS:
+        return []
+    below = model.objects_below(index.internalId())
+    return [ObjectRef(objects.layer.layer_id, row) for objects, rows in below for row in rows.tolist()]
 
 
 class ObjectsPanel(QWidget):
@@ -105,6 +119,10 @@ class ObjectsPanel(QWidget):
         self._repaint.setInterval(0)
         self._repaint.timeout.connect(self._update_eyes)
         self.search.textChanged.connect(lambda _text: self._timer.start())
+        self.search.returnPressed.connect(self.next_hit)
+        into = QShortcut(QKeySequence(Qt.Key.Key_Down), self.search)
+        into.setContext(Qt.ShortcutContext.WidgetShortcut)
+        into.activated.connect(lambda: self.trees[self.tabs.currentIndex()].setFocus())
         self._context.texts.on_change(self._reword)
         self._context.look.on_change(lambda _theme: self._reword())
         for tree in self.trees:
@@ -202,6 +220,24 @@ class ObjectsPanel(QWidget):
             self._open_first_levels()
         self._show_selection()
 
+    def next_hit(self) -> None:
+        """Select the next object that the search found, from the first again after the last."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._search()
+        hits = [
+            ObjectRef(objects.layer.layer_id, row)
+            for objects in self._objects.values()
+            if objects.hits is not None
+            for row in objects.hits.tolist()
+        ]
+        if not hits:
+            return
+        selection = self._context.workbench.scene.selection
+        places = {ref: place for place, ref in enumerate(hits)}
+        last = places.get(selection[-1], -1) if selection else -1
+        self._context.workbench.scene.select((hits[(last + 1) % len(hits)],))
+
     def _say_hits(self, count: int | None) -> None:
         searching = bool(self.search.text().strip())
         if count is not None:
@@ -221,7 +257,7 @@ class ObjectsPanel(QWidget):
         if not isinstance(model, ObjectTreeModel):
             return
         indexes = tree.selectionModel().selectedIndexes()
-        refs = [ref for index in indexes if (ref := model.ref_of(index)) is not None]
+        refs = [ref for index in indexes for ref in _refs_of(model, index)]
         layers = [model.layers.get(slot_of(index.internalId())) for index in indexes]
         if layers and layers[-1] is not None:
             self._context.workbench.current_layer_id = layers[-1].layer.layer_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QFont, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +20,7 @@ from twin_app.ui.panels.property_rows import COMPARED, PropertyGroup, PropertyRo
 from twin_app.ui.widgets import ElidedLabel, label, search_line
 
 DELAY_MS = 30
+NAME_SHARE = 0.46  # of the panel's width
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -31,6 +32,7 @@ class PropertiesPanel(QWidget):
         self._context = context
         self._groups: list[PropertyGroup] = []
         self._closed: set[str] = set()
+        self._share = NAME_SHARE
         self.search = search_line(context, text_key="ui.properties.search")
         self.title, self.note = ElidedLabel("strong"), label("small", wrap=True)
         self.tree = QTreeWidget()
@@ -51,7 +53,9 @@ class PropertiesPanel(QWidget):
         header = tree.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        tree.setColumnWidth(0, 90)
+        tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # of "OverallHeight", the end tells it from the width
+        tree.viewport().installEventFilter(self)
+        header.sectionResized.connect(self._note_share)
         self._context.texts.bind(tree.setAccessibleName, text_key="ui.panel.properties")
         self._context.texts.bind(self._empty.setText, text_key="ui.properties.empty")
         self._empty.setContentsMargins(12, 12, 12, 12)
@@ -88,6 +92,18 @@ class PropertiesPanel(QWidget):
         copy.triggered.connect(lambda: self.copy(self._chosen()))
         self.tree.addAction(copy)
         self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The names keep their share when the panel is widened."""
+        if event.type() == QEvent.Type.Resize:
+            self.tree.setColumnWidth(0, round(self._share * self.tree.viewport().width()))
+        return super().eventFilter(watched, event)
+
+    def _note_share(self, column: int, _before_px: int, now_px: int) -> None:
+        width_px = self.tree.viewport().width()
+        # Qt gives a column its default width while there is no room yet: only what a user drags counts.
+        if column == 0 and self.tree.header().underMouse() and width_px > 0:
+            self._share = min(max(now_px / width_px, 0.15), 0.85)
 
     def _on_layer(self, layer: object, key: str) -> None:
         selection = self._context.workbench.scene.selection

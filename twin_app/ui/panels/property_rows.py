@@ -12,6 +12,8 @@ from twin_app.ui.panels.class_words import class_text
 from twin_app.usecases.workbench import Workbench
 
 COMPARED = 200  # so many selected objects are compared; more would keep the window waiting
+# Names in these come from the standard, and are translated; in sets they are the author's own.
+_WORDED = ("attribute", "place", "type", "material", "classification", "layer", "group", "system")
 KIND_ORDER = ("attribute", "type", "property", "quantity", "material", "classification", "layer", "group", "system")
 
 
@@ -155,4 +157,4 @@ def _grouped(workbench: Workbench, rows: dict[Key, PropertyRow]) -> list[Propert
 
 def _named(workbench: Workbench, name: str, kind: str) -> str:
     key = f"ui.attribute.{name.lower()}"
-    return workbench.tr(key) if kind in ("attribute", "place", "type") and workbench.tr.has(key) else name
+    return workbench.tr(key) if kind in _WORDED and workbench.tr.has(key) else name

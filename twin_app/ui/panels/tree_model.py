@@ -206,7 +206,8 @@ class SpatialModel(ObjectTreeModel):
     def make_children(self, node: int) -> Nodes:
         """Layers at the root, else the objects below."""
         if node == ROOT:
-            return np.array([slot << SLOT_SHIFT for slot in sorted(self.layers)], np.int64)
+            found = [slot for slot, layer in sorted(self.layers.items()) if layer.hits is None or len(layer.hits)]
+            return np.array([slot << SLOT_SHIFT for slot in found], np.int64)
         slot = slot_of(node)
         return object_nodes(slot, self.layers[slot].children(row_of(node)))
 
@@ -227,8 +228,11 @@ class SpatialModel(ObjectTreeModel):
         return self.layers[slot_of(node)].shown(row_of(node))
 
     def count(self, node: int) -> int:
-        """All objects of a layer."""
-        return len(self.layers[slot_of(node)]) if row_of(node) < 0 else 0
+        """All objects of a layer, or those that the filter looks for."""
+        layer = self.layers[slot_of(node)]
+        if row_of(node) >= 0:
+            return 0
+        return len(layer) if layer.hits is None else len(layer.hits)
 
     def objects_below(self, node: int) -> list[tuple[LayerObjects, NDArray[np.int64]]]:
         """The object itself (the caller adds what is below it), or a layer's roots."""
