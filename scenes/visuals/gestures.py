@@ -67,6 +67,8 @@ class Gestures:
             return
         if not self._moved and math.dist(drag.start_px, (x_px, y_px)) < CLICK_SLACK_PX:
             return
+        if not self._moved:
+            self._canvas.point_away()  # the mark on what was under the pointer would stay behind
         self._moved = True
         shift = (x_px - self._last_px[0], y_px - self._last_px[1])
         self._last_px = (x_px, y_px)
@@ -88,6 +90,7 @@ class Gestures:
         """The button went up: a click when the pointer stayed where it was."""
         drag, self._drag = self._drag, None
         if drag is None or self._moved:
+            self._canvas.point_at(x_px, y_px)
             return
         if drag.button is Button.RIGHT:
             self._canvas.context_requested.emit(int(x_px), int(y_px), self._canvas.pick(int(x_px), int(y_px)))

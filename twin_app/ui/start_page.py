@@ -8,8 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from twin_app.services.jobs import Job
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, clear_layout, column, label
+from twin_app.usecases.demo_city import DEMO_JOB
 
 WIDTH_PX, RECENT_SHOWN, DOOR_MIN_PX = 940, 6, 206
 DOORS = {
@@ -138,14 +140,29 @@ class StartPage(QScrollArea):
         go.setObjectName("open_demo")
         self._context.texts.bind(title.setText, text_key="ui.start.demo.title")
         self._context.texts.bind(words.setText, text_key="ui.start.demo.words")
-        self._context.texts.bind(go.setText, text_key="ui.start.demo.action")
         go.clicked.connect(lambda: on_demo())
+        self._go = go
+        jobs = self._context.workbench.jobs
+        for signal in (jobs.added, jobs.changed):
+            signal.connect(self._show_demo_job)
+        self._context.texts.on_change(self._show_demo_job)
+        self._show_demo_job()
         layout = QVBoxLayout(card)
         layout.setContentsMargins(18, 14, 18, 16)
         layout.setSpacing(8)
         for part in (title, words, go):
             layout.addWidget(part)
         return card
+
+    def _show_demo_job(self, _job: Job | None = None) -> None:
+        """The button tells how far the demo is while it is generated."""
+        running = next((job for job in self._context.workbench.jobs.running if job.key == DEMO_JOB), None)
+        self._go.setEnabled(running is None)
+        if running is None:
+            self._go.setText(self._context.tr("ui.start.demo.action"))
+        else:
+            percent = round(100 * (running.fraction or 0.0))
+            self._go.setText(self._context.tr("ui.start.demo.running", percent=percent))
 
     def _hint(self) -> QWidget:
         frame = QFrame()

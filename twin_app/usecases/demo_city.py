@@ -21,6 +21,7 @@ from twin_app.usecases.workbench import Workbench
 if TYPE_CHECKING:
     from twin_app.demo.generate import DemoCity
 
+DEMO_JOB = "demo"
 VERSION = 2  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
@@ -114,4 +115,4 @@ def open_demo(workbench: Workbench) -> None:
     def open_it(demo: Demo) -> None:
         open_paths(workbench, [demo.project])
 
-    workbench.jobs.submit("demo", work, title_key="job.demo", on_done=open_it, on_failed=workbench.messages.error)
+    workbench.jobs.submit(DEMO_JOB, work, title_key="job.demo", on_done=open_it, on_failed=workbench.messages.error)
