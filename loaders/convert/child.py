@@ -133,8 +133,8 @@ class _Conversion:
 
     def _handle(self, event: LoadEvent) -> None:
         match event:
-            case Geometry(chunk, level):
-                self._writer.geometry(chunk, level)
+            case Geometry(chunk, level, hidden):
+                self._writer.geometry(chunk, level, hidden=hidden)
             case Preview():
                 self._preview(event)
             case Progress():

@@ -44,7 +44,7 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
         chosen = [element for element in elements if (element.ifc_class in HIDDEN_CLASSES) is hidden]
         for chunk in chunks_of(order(chosen, storey_of_row)):
             ctx.checkpoint()
-            yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS))
+            yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS), hidden)
     for step_id in ids:
         one = entities[step_id]
         if one.get("has_geometry") and step_id not in shapes and not str(one["ifc_type"]).endswith("Type"):

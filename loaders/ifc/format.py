@@ -29,4 +29,4 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     return load(path, ctx)
 
 
-FORMAT = Format(id="ifc", kind=LayerKind.BUILDING, extensions=EXTENSIONS, sniff=sniff, load=_load, version=2)
+FORMAT = Format(id="ifc", kind=LayerKind.BUILDING, extensions=EXTENSIONS, sniff=sniff, load=_load, version=3)

@@ -243,10 +243,10 @@ class Meshing:
         for shape in self._shapes.values():
             element = self._element(shape)
             groups.setdefault((int(levels[element.row]), bool(hidden[element.row])), []).append(element)
-        for (level, _), elements in sorted(groups.items()):
+        for (level, is_hidden), elements in sorted(groups.items()):
             for chunk in chunks_of(order(elements, storeys)):
                 self._ctx.checkpoint()
-                yield Geometry(chunk, level)
+                yield Geometry(chunk, level, is_hidden)
 
     def with_engines(self, objects: pa.Table) -> pa.Table:
         """The object table with the engine of each element."""

@@ -32,10 +32,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Final geometry. ``level`` is the `CimLevel` of all its objects' display."""
+    """Final geometry. ``level`` is the `CimLevel` of all its objects' display, ``hidden`` theirs in the object table.
+
+    What is hidden by default never shares a tile with what is not, so that other viewers can leave it out.
+    """
 
     chunk: MeshChunk
     level: int
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

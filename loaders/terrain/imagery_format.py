@@ -33,5 +33,11 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
 
 
 FORMAT = Format(
-    id="imagery", kind=LayerKind.IMAGERY, extensions=EXTENSIONS, sniff=sniff, load=_load, companions=companions
+    id="imagery",
+    kind=LayerKind.IMAGERY,
+    extensions=EXTENSIONS,
+    sniff=sniff,
+    load=_load,
+    companions=companions,
+    version=2,
 )

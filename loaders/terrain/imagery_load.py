@@ -156,7 +156,6 @@ def _piece(placed: _Placed, rows: tuple[int, int], columns: tuple[int, int]) -> 
         triangles=_quads(cells, picture.affine.determinant > 0),
         rows=np.zeros(len(points), np.uint32),
         colours=np.full((len(points), 4), 255, np.uint8),
-        normals=np.tile(np.array([0, 0, 1], np.float32), (len(points), 1)),
         uvs=np.clip(uvs, 0.0, 1.0).astype(np.float32),
         texture=encoded(pixels, mask),
         transparent=mask is not None,

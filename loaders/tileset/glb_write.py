@@ -19,6 +19,7 @@ GENERATOR = "CityTwin"
 MAX_ROWS = 1 << 24
 
 _CLAMP, _REPEAT = 33071, 10497
+_UNLIT = "KHR_materials_unlit"
 _LINEAR, _LINEAR_MIPMAP_LINEAR = 9729, 9987
 
 
@@ -138,7 +139,11 @@ class _Builder:
 
     def _material(self, chunk: MeshChunk) -> int:
         if chunk.texture is not None and chunk.uvs is not None:
-            return self._add("materials", _material(chunk.transparent, self._texture(chunk.texture, chunk.uvs)))
+            texture = self._texture(chunk.texture, chunk.uvs)
+            unlit = chunk.normals is None  # a picture, not a surface under the sun
+            if unlit and _UNLIT not in self._document["extensionsUsed"]:
+                self._document["extensionsUsed"].append(_UNLIT)
+            return self._add("materials", _material(chunk.transparent, texture, unlit=unlit))
         known = self._plain_materials.get(chunk.transparent)
         if known is None:
             known = self._plain_materials[chunk.transparent] = self._add("materials", _material(chunk.transparent))
@@ -160,13 +165,15 @@ def _raw(values: NDArray[Any], kind: type[np.generic]) -> memoryview:
     return np.ascontiguousarray(values, kind).data.cast("B")
 
 
-def _material(transparent: bool, texture: int | None = None) -> dict[str, Any]:
+def _material(transparent: bool, texture: int | None = None, *, unlit: bool = False) -> dict[str, Any]:
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 0.9}
     if texture is not None:
         surface["baseColorTexture"] = {"index": texture}
     material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
     if transparent:
         material["alphaMode"] = "BLEND"
+    if unlit:
+        material["extensions"] = {_UNLIT: {}}
     return material
 
 

@@ -46,6 +46,7 @@ class WrittenTile:
 
 class _Kind(NamedTuple):
     level: int
+    hidden: bool
     transparent: bool
     has_normals: bool
 
@@ -95,7 +96,7 @@ class TilesetWriter:
         """Note something to tell."""
         self._findings.append(finding)
 
-    def geometry(self, chunk: MeshChunk, level: int) -> None:
+    def geometry(self, chunk: MeshChunk, level: int, *, hidden: bool = False) -> None:
         """Write a chunk, or keep it until there is enough for a tile.
 
         Objects with vertices that are not finite are left out with a finding.
@@ -106,7 +107,7 @@ class TilesetWriter:
         if not chunk_tools.can_merge(chunk) or len(chunk.triangles) >= SMALL_TRIANGLES:
             self._write_tile([chunk], level)
             return
-        kind = _Kind(level, chunk.transparent, chunk.normals is not None)
+        kind = _Kind(level, hidden, chunk.transparent, chunk.normals is not None)
         if self._is_far(kind, chunk):
             self._flush(kind)
         waiting = self._waiting.setdefault(kind, [])

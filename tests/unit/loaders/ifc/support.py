@@ -36,11 +36,16 @@ class Loaded:
 
     opened: Opened
     tables: Tables
-    chunks: list[MeshChunk] = field(default_factory=list)
+    geometry: list[Geometry] = field(default_factory=list)
     previews: list[MeshChunk] = field(default_factory=list)
     unmeshed: list[Unmeshed] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     fractions: list[float] = field(default_factory=list)
+
+    @property
+    def chunks(self) -> list[MeshChunk]:
+        """The final chunks."""
+        return [event.chunk for event in self.geometry]
 
     def column(self, name: str) -> list[Any]:
         values: list[Any] = self.tables.objects[name].to_pylist()
@@ -79,8 +84,8 @@ def loaded(path: Path, **options: Any) -> Loaded:
     )
     for event in events:
         match event:
-            case Geometry(chunk, _):
-                result.chunks.append(chunk)
+            case Geometry():
+                result.geometry.append(event)
             case Preview(chunk):
                 result.previews.append(chunk)
             case Unmeshed():

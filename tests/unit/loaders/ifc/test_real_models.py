@@ -62,6 +62,13 @@ def test_property_sets_are_those_of_ifcopenshell(real: tuple[Path, Loaded]) -> N
         assert expected <= found.get(row, set()), element
 
 
+def test_what_is_hidden_shares_no_chunk_with_what_is_not(real: tuple[Path, Loaded]) -> None:
+    _, result = real
+    hidden = np.asarray(result.tables.objects["hidden"], bool)
+    for event in result.geometry:
+        assert (hidden[event.chunk.rows] == event.hidden).all()
+
+
 def test_tree_levels_progress_and_chunks_are_sound(real: tuple[Path, Loaded]) -> None:
     path, result = real
     model = ifcopenshell.open(str(path))
