@@ -30,6 +30,7 @@ SILENCE_LIMIT_SECS = 60.0
 # Threads of a kernel that wait for each other use no processor time; nothing else stands still this long.
 STANDSTILL_LIMIT_SECS = 4.0
 POLL_SECS = 0.005
+_BEHIND = 5  # how much nicer than its parent a process is that steps back
 _CAN_FORK = hasattr(os, "fork")
 
 
@@ -107,12 +108,19 @@ class KernelProcess:
 
     ``trying`` is the element that it began last, where the work says so. It is killed when it gives no
     sign for ``silence_limit_secs``. With ``spawn`` it shares nothing with this process and ``work`` is pickled.
+    Where it ``steps_back``, a forked one leaves the processor to its parent.
     """
 
     def __init__(
-        self, work: Work, *, silence_limit_secs: float = SILENCE_LIMIT_SECS, spawn: bool = not _CAN_FORK
+        self,
+        work: Work,
+        *,
+        silence_limit_secs: float = SILENCE_LIMIT_SECS,
+        spawn: bool = not _CAN_FORK,
+        steps_back: bool = False,
     ) -> None:
         self._silence_limit_secs = silence_limit_secs
+        self._steps_back = steps_back
         handle, name = tempfile.mkstemp(prefix="citytwin-kernel-")
         self._path = Path(name)
         self._reader = os.fdopen(handle, "rb")
@@ -134,6 +142,8 @@ class KernelProcess:
             status = 1
             try:
                 faulthandler.disable()  # a crash here is expected and reported by our parent
+                if self._steps_back:
+                    os.nice(_BEHIND)
                 work(file)
                 mark_finished(file)
                 status = 0

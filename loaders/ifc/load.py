@@ -84,10 +84,10 @@ class _Reading:
         meshing, hanging = self._meshing(rows, relations, engine)
         yield from hanging
         with meshing:
-            if fast is None or not fast.running:
+            if engine != "fast":
                 meshing.start()
             yield from meshing.previews(fast)
-            meshing.start()
+            meshing.start()  # where the fast engine alone found nothing
             yield from self._tables(meshing, rows, relations, units)
         yield Progress(1.0, "ifc.progress.done")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -28,8 +27,6 @@ _LINES = ("Curve", "Curve2D", "Curve3D", "Point", "PointCloud", "Annotation2D", 
 _NEVER_DRAWN = ("IfcVirtualElement", "IfcAnnotation", "IfcGrid")
 FIRST_TRIANGLES = 20_000
 PREVIEW_TRIANGLES = 200_000
-# The exact engine waits this long for the fast one, so that the first picture has the whole machine.
-PATIENCE_SECS = 5.0
 
 
 class Meshing:
@@ -76,7 +73,7 @@ class Meshing:
             return
         waiting: list[Element] = []
         count, enough = 0, FIRST_TRIANGLES
-        for shape in process.shapes(self._patience()):
+        for shape in process.shapes(self._listen):
             if (element := self._previewed(shape)) is None:
                 continue
             waiting.append(element)
@@ -84,25 +81,20 @@ class Meshing:
             if count > enough:
                 yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
                 waiting, count, enough = [], 0, PREVIEW_TRIANGLES
-                self.start()  # there is something to see: from here on the final shapes matter
         yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
         if not process.finished:
             yield Found(Finding.warning("ifc.fast_engine_failed"))
 
-    def _patience(self) -> Callable[[], None]:
-        started_secs = time.monotonic()
-
-        def checkpoint() -> None:
-            self._ctx.checkpoint()
-            if self._engine != "fast" and time.monotonic() - started_secs > PATIENCE_SECS:
-                self.start()
-
-        return checkpoint
+    def _listen(self) -> None:
+        """Be stopped, and hear the exact kernel, while the fast engine works."""
+        self._ctx.checkpoint()
+        self._take_in()
 
     def _previewed(self, shape: Shape) -> Element | None:
         if shape.step_id in self._cyclic or shape.step_id not in self._rows.row_of or not is_sound(shape):
             return None
         self.fast[shape.step_id] = shape
+        self._compare(shape.step_id)
         element = self._element(shape)
         return None if element.ifc_class in HIDDEN_CLASSES else element
 
@@ -115,7 +107,7 @@ class Meshing:
         return sorted(self._rows.shaped - self._cyclic - self._endless)
 
     def start(self) -> None:
-        """Start the quick exact kernel over everything, once; it works while the caller reads properties."""
+        """Start the quick exact kernel over everything, once; it works while the caller does all else."""
         if self._process is not None or (self._engine == "fast" and self.fast):
             return
         ids = self._wanted() if self._cyclic or self._endless else None
@@ -125,17 +117,22 @@ class Meshing:
     def _started(self, kernel: str, step_ids: Sequence[int] | None) -> KernelProcess:
         work = exact_engine.work_for(self._model, self._text.path, kernel, step_ids)
         reading_secs = len(self._text.data) / 1e6  # it is silent until it has seen the whole model
-        return KernelProcess(work, silence_limit_secs=exact_engine.PATIENCE_SECS[kernel] + reading_secs)
+        limit_secs = exact_engine.PATIENCE_SECS[kernel] + reading_secs
+        # The first picture and the tables go first: they are what the user waits for, and all have the same end.
+        return KernelProcess(work, silence_limit_secs=limit_secs, steps_back=kernel == exact_engine.QUICK_KERNEL)
 
     def progress(self) -> Iterator[LoadEvent]:
         """Take in what the exact kernels have done so far, and tell when that is a percent more than last time."""
+        self._take_in()
+        if self._process is not None and self._process.finished:
+            self._start_again()
+        yield from self._share()
+
+    def _take_in(self) -> None:
         if self._process is not None:
             self._process.poll()
             for shape in self._process.take():
                 self._keep(shape, exact_engine.QUICK_KERNEL)
-            if self._process.finished:
-                self._start_again()
-        yield from self._share()
 
     def _share(self) -> Iterator[LoadEvent]:
         share = 0.05 + 0.85 * min(1.0, len(self._shapes) / max(1, len(self._rows.shaped)))
@@ -169,10 +166,15 @@ class Meshing:
         if is_sound(shape):
             self._shapes[shape.step_id] = shape
             self._engine_of[shape.step_id] = engine
-            if shape.step_id in self.fast and not _agree(self.fast[shape.step_id], shape):
-                self._differing.add(shape.step_id)
+            self._compare(shape.step_id)
         elif not is_finite(shape):
             self._unsound.add(shape.step_id)
+
+    def _compare(self, step_id: int) -> None:
+        """Note an element that both engines have, and see differently."""
+        fast, exact = self.fast.get(step_id), self._shapes.get(step_id)
+        if fast is not None and exact is not None and not _agree(fast, exact):
+            self._differing.add(step_id)
 
     def _carefully(self, kernel: str, step_ids: list[int]) -> Iterator[LoadEvent]:
         """A kernel died: make the elements one by one, so that only its culprits are lost to it."""
