@@ -203,3 +203,21 @@ def point_map(source: str, target: str) -> Callable[[Points, Points], tuple[Poin
         return np.asarray(east, np.float64), np.asarray(north, np.float64)
 
     return mapped
+
+
+def point_scale(text: str, x: float, y: float) -> float | None:
+    """How much longer than on the ground a distance is in a projected system at a point; None where PROJ cannot say."""
+    from pyproj import Proj, Transformer
+    from pyproj.exceptions import ProjError
+
+    crs = _parsed(text)
+    if crs is None or crs.geodetic_crs is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            longitude, latitude = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(x, y)
+            scale = float(Proj(crs).get_factors(longitude, latitude).parallel_scale)
+    except (ProjError, ValueError):
+        return None
+    return scale if 0.0 < scale < float("inf") else None

@@ -17,6 +17,11 @@ def companions(path: Path) -> tuple[Path, ...]:
     return (*beside, *(path.with_name(path.name + ending) for ending in (".aux.xml", ".ovr", ".msk")))
 
 
+def world_files(path: Path) -> list[Path]:
+    """The world files beside ``path``, whatever is in them."""
+    return [one for one in companions(path) if one.suffix.lower().endswith(("w", ".wld")) and one.is_file()]
+
+
 def prj_text(path: Path) -> str | None:
     """The text of the ``.prj`` beside ``path``; None when there is none."""
     for ending in (".prj", ".PRJ"):

@@ -18,6 +18,7 @@ from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference, translation
 from loaders.model.meshes import MeshChunk
 from loaders.model.tables import CimLevel
+from loaders.terrain.companions import world_files
 from loaders.terrain.drape import DRIVERS
 from loaders.terrain.opening import has_place, opened, source_crs
 from loaders.terrain.picture import Area, Picture, encoded, read_picture, texture_px
@@ -30,6 +31,7 @@ _SCHEMAS = {"GTiff": "GeoTIFF", "JPEG": "JPEG", "PNG": "PNG"}
 _PIECE_PX = 1024
 _APRON_PX = 2
 _WARPED_CELLS = 16
+_TAIL_BYTES = 4096  # some cameras write more after the end of a JPEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,13 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
         crs = source_crs(dataset, path, findings) if placed_by_file else None
         reading = read_picture(dataset, Area((0, 0), size), texture_px(ctx.options), path, findings)
         picture = yield from _reading(reading, ctx)
+        if dataset.driver == "GTiff" and dataset.count == 1 and dataset.colorinterp[0].name != "palette":
+            findings.append(Finding.info("imagery.grey", path.name))
+    if _is_cut_short(path):
+        findings.append(Finding.error("imagery.cut_short", path.name))
     if not placed_by_file:
-        findings.append(Finding.warning("imagery.no_place", path.name))
+        code = "imagery.bad_world_file" if world_files(path) else "imagery.no_place"
+        findings.append(Finding.warning(code, path.name))
         picture = _unplaced(picture, size)
     wanted = ctx.options.get("crs")
     aim = aim_at(crs, wanted if isinstance(wanted, str) else None, _bounds(picture))
@@ -68,6 +75,16 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     table = facts_table("Imagery", _facts(path, schema, size, placed, aim))
     yield Tables(one_object("Imagery", path.stem, "rasterio"), table, {"rasterio": _version()}, {"pixels": list(size)})
     yield Progress(1.0, "terrain.progress.done")
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether a PNG or JPEG lacks its end mark: GDAL leaves the missing rows black without a word."""
+    with path.open("rb") as file:
+        head = file.read(8)
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        tail = file.read()
+    mark = b"IEND" if head.startswith(b"\x89PNG") else b"\xff\xd9" if head.startswith(b"\xff\xd8") else b""
+    return mark not in tail
 
 
 def _reading(work: Generator[float, None, Picture], ctx: LoadContext) -> Generator[LoadEvent, None, Picture]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from loaders.model.crs import SourceCrs, read_crs
+from loaders.model.crs import SourceCrs, point_scale, read_crs
 from loaders.model.errors import CityTwinError, Finding
 from loaders.terrain.ascii_grid import check_whole
-from loaders.terrain.companions import prj_text
+from loaders.terrain.companions import prj_text, world_files
 from loaders.terrain.tiff_tags import is_tiff
 
 # GDAL's 5 % of the memory would grow with the machine; what is read here is read once.
 _CACHE_BYTES = 64 * 1024 * 1024
+_LARGEST_CELL_DEG = 0.1
+_TOLD_STRETCH = 0.01
 
 
 @contextmanager
@@ -42,19 +45,35 @@ def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
 
     with warnings.catch_warnings(), quiet(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        driver = ""
         failures: tuple[type[Exception], ...] = (*gdal_errors(), TransformNotInvertibleError)
         try:
             driver = _driver(path, drivers)
             if driver == "AAIGrid":
                 check_whole(path)
-            dataset = rasterio.open(path, driver=driver)
+            dataset = _opened_somehow(path, driver, failures)
         except failures as error:
+            if driver == "SRTMHGT":
+                raise CityTwinError("terrain.bad_hgt", str(path)) from error
             raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
         try:
             with dataset:
                 yield dataset
         except CPLE_BaseError as error:  # rasterio lets some of GDAL's errors through as they are
             raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
+
+
+def _opened_somehow(path: Path, driver: str, failures: tuple[type[Exception], ...]) -> Any:
+    """The dataset; a picture whose world file stops GDAL is opened without it."""
+    import rasterio
+
+    try:
+        return rasterio.open(path, driver=driver)
+    except failures:
+        if driver not in ("PNG", "JPEG") or not world_files(path):
+            raise
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+            return rasterio.open(path, driver=driver)
 
 
 def gdal_errors() -> tuple[type[Exception], ...]:
@@ -91,10 +110,50 @@ def source_crs(dataset: Any, path: Path, findings: list[Finding]) -> SourceCrs |
     """The raster's own system, else that of the ``.prj`` beside it; None, with a finding, when there is none."""
     text = dataset.crs.to_wkt() if dataset.crs else prj_text(path)
     if not text:
+        if _looks_like_degrees(dataset):
+            findings.append(Finding.warning("terrain.degrees_assumed", path.name))
+            return read_crs("EPSG:4326")
         findings.append(Finding.warning("terrain.no_crs", path.name))
         return None
     found = read_crs(text)
     if found is None or found.is_geocentric:
-        findings.append(Finding.warning("terrain.unknown_crs", path.name, name=text[:60]))
+        findings.append(Finding.warning("terrain.unknown_crs", path.name, name=_name_in(text)))
         return None
+    _tell_stretch(dataset, found, path, findings)
     return found
+
+
+def _looks_like_degrees(dataset: Any) -> bool:
+    """Whether coordinates without a system can only be longitudes and latitudes: metres would make it a toy."""
+    if not has_place(dataset):
+        return False
+    west, south, east, north = _bounds(dataset)
+    cell = max(abs(dataset.transform.a), abs(dataset.transform.e))
+    inside = west >= -180.0 and east <= 360.0 and south >= -90.0 and north <= 90.0
+    return bool(inside and 0.0 < cell < _LARGEST_CELL_DEG)
+
+
+def _bounds(dataset: Any) -> tuple[float, float, float, float]:
+    """West, south, east, north of the corners; rasterio's own warns where the raster is turned."""
+    a, b, c, d, e, f = tuple(dataset.transform)[:6]
+    corners = [(column, row) for column in (0, dataset.width) for row in (0, dataset.height)]
+    x = [a * column + b * row + c for column, row in corners]
+    y = [d * column + e * row + f for column, row in corners]
+    return min(x), min(y), max(x), max(y)
+
+
+def _name_in(text: str) -> str:
+    """What a WKT calls itself, else its beginning."""
+    named = re.match(r'\s*\w+\s*\[\s*"([^"]{1,60})', text)
+    return named[1] if named else text[:60]
+
+
+def _tell_stretch(dataset: Any, crs: SourceCrs, path: Path, findings: list[Finding]) -> None:
+    """Web Mercator, say, makes everything a sixth larger in Wuhan than it is."""
+    if crs.is_geographic or not has_place(dataset):
+        return
+    west, south, east, north = _bounds(dataset)
+    scale = point_scale(crs.text, (west + east) / 2, (south + north) / 2)
+    if scale is not None and abs(scale - 1.0) > _TOLD_STRETCH:
+        percent = round(100 * (scale - 1.0), 1)
+        findings.append(Finding.warning("terrain.stretched", path.name, percent=percent, crs=_name_in(crs.text)))

@@ -47,5 +47,11 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
 
 
 FORMAT = Format(
-    id="terrain", kind=LayerKind.TERRAIN, extensions=EXTENSIONS, sniff=sniff, load=_load, companions=companions
+    id="terrain",
+    kind=LayerKind.TERRAIN,
+    extensions=EXTENSIONS,
+    sniff=sniff,
+    load=_load,
+    companions=companions,
+    version=2,
 )

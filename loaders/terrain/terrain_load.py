@@ -42,7 +42,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     aim = aim_at(elevation.crs, wanted if isinstance(wanted, str) else None, elevation.grid.bounds())
     if aim.is_warped:
         findings.append(Finding.info("terrain.warped", path.name, crs=crs_label(aim.crs)))
-    warping = to_metric(elevation.grid, aim, str(path))
+    warping = to_metric(elevation.grid, aim, str(path), findings)
     grid = yield from _stage(warping, (0.4, 0.5), "terrain.progress.warping", ctx)
     origin_m = _origin(grid, str(path))
     yield Opened(schema, _georeference(grid, origin_m, elevation))

@@ -10,7 +10,7 @@ import numpy as np
 from affine import Affine
 
 from loaders.model.crs import SourceCrs, metric_twin, point_map, read_crs, same_place, suitable_metric
-from loaders.model.errors import CityTwinError
+from loaders.model.errors import CityTwinError, Finding
 from loaders.terrain.raster import ElevationGrid, Floats, composed
 
 PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -18,6 +18,8 @@ PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]
 FARTHEST_M = 1e8
 _STRIPE_CELLS = 65_536
 _BORDER_STEPS = 33
+_SLACK_DEG = 1e-6
+_TOLD_SHARE = 0.01
 
 
 class Aim(NamedTuple):
@@ -44,18 +46,24 @@ def aim_at(source: SourceCrs | None, target: str | None, bounds: tuple[float, fl
     return Aim(metric_twin(source), False, source.unit_m)
 
 
-def to_metric(grid: ElevationGrid, aim: Aim, place: str) -> Generator[float, None, ElevationGrid]:
+def to_metric(
+    grid: ElevationGrid, aim: Aim, place: str, findings: list[Finding]
+) -> Generator[float, None, ElevationGrid]:
     """Yield shares done; return the grid in the system aimed at.
 
-    Raises `CityTwinError` ``terrain.outside`` where that system has no coordinates for the data.
+    ``findings`` hears of data that this system cannot show, as when they go round half the earth. Raises
+    `CityTwinError` ``terrain.outside`` where that system has no coordinates for the data.
     """
     if not aim.is_warped or aim.crs is None or grid.crs is None:
         scaled = composed(Affine(aim.unit_m, 0.0, 0.0, 0.0, aim.unit_m, 0.0), grid.affine)
         return ElevationGrid(grid.heights_m, scaled, aim.crs)
     try:
-        forward, backward = point_map(grid.crs, aim.crs), point_map(aim.crs, grid.crs)
+        forward, backward = point_map(grid.crs, aim.crs), _unwrapped(grid, point_map(aim.crs, grid.crs))
     except ValueError as error:
         raise CityTwinError("terrain.outside", place) from error
+    lost = _lost_share(grid, forward, backward)
+    if lost > _TOLD_SHARE:
+        findings.append(Finding.warning("terrain.partly_outside", place, percent=round(100 * lost), crs=aim.crs))
     affine, shape = _target(grid, forward, place)
     heights = np.full(shape, np.nan, np.float32)
     target = ElevationGrid(heights, affine, aim.crs)
@@ -86,6 +94,31 @@ def _target(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine,
     left = (west + east) / 2 - (shape[1] - 1) / 2 * size
     top = (south + north) / 2 + (shape[0] - 1) / 2 * size
     return Affine(size, 0.0, left, 0.0, -size, top), shape
+
+
+def _unwrapped(grid: ElevationGrid, backward: PointMap) -> PointMap:
+    """Longitudes as the grid counts them: PROJ gives -180..180, a grid may go from 179 on to 181."""
+    crs = read_crs(grid.crs or "")
+    if crs is None or not crs.is_geographic:
+        return backward
+    west = float(_outline(grid)[0].min()) - _SLACK_DEG
+
+    def mapped(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        longitude, latitude = backward(x, y)
+        with np.errstate(invalid="ignore"):
+            return west + np.mod(longitude - west, 360.0), latitude
+
+    return mapped
+
+
+def _lost_share(grid: ElevationGrid, forward: PointMap, backward: PointMap) -> float:
+    """The share of the source's area that does not come back from where it was sent."""
+    there = _outline(grid)
+    back = backward(*forward(*there))
+    width = grid.bounds()[2] - grid.bounds()[0]
+    with np.errstate(invalid="ignore"):
+        same = np.abs(back[0] - there[0]) + np.abs(back[1] - there[1]) < 0.01 * width
+    return 1.0 - float(same.mean())
 
 
 def _outline(grid: ElevationGrid) -> tuple[Floats, Floats]:

@@ -70,11 +70,19 @@ class Translator:
         text = catalogue(self._language).get(key)
         if text is None:
             return key
-        return string.Formatter().vformat(text, (), _Arguments(args)) if args or "{" in text else text
+        shown = {name: _printable(value) for name, value in args.items()}
+        return string.Formatter().vformat(text, (), _Arguments(shown)) if args or "{" in text else text
 
     def error(self, error: CityTwinError | Finding) -> str:
         """One sentence for an error or a finding, without its place."""
         return self(error.code, **error.arguments)
+
+
+def _printable(value: Any) -> Any:
+    """Texts out of files without their control characters: they would garble a terminal."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "\ufffd" for letter in value)
 
 
 class _Arguments(dict[str, Any]):

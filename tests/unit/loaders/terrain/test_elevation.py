@@ -327,3 +327,30 @@ def test_colours_rise_in_lightness(tmp_path: Path) -> None:
     assert (np.diff(light[::20]) >= 0).all()
     assert light[-1] - light[0] > 60
     assert (chunk.colours[:, 3] == 255).all()
+
+
+@pytest.mark.parametrize("west", [179.96, -180.04, 359.96])
+def test_what_crosses_the_date_line_stays_whole(tmp_path: Path, west: float) -> None:
+    matrix = Affine(0.001, 0, west, 0, -0.001, -16.0)
+    values = np.full((60, 80), 12.0, np.float32)
+    found = run(write(tmp_path / "a.tif", values, transform=matrix, crs="EPSG:4326"))
+    assert "terrain.partly_outside" not in found.codes
+    assert len(found.vertices()) > 0.8 * values.size
+
+
+def test_coordinates_that_can_only_be_degrees_are_taken_as_such(tmp_path: Path) -> None:
+    matrix = Affine(0.0001, 0, 114.3, 0, -0.0001, 30.5)
+    found = run(write(tmp_path / "a.tif", np.full((40, 40), 30.0, np.float32), transform=matrix, crs=None))
+    assert "terrain.degrees_assumed" in found.codes
+    points = found.vertices()
+    assert np.ptp(points[:, 0]) == pytest.approx(39 * 0.0001 * 111_320 * np.cos(np.radians(30.5)), rel=0.05)
+
+
+def test_web_mercator_is_said_to_stretch(tmp_path: Path) -> None:
+    x, y = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True).transform(114.3, 30.6)
+    matrix = Affine(10.0, 0, x, 0, -10.0, y)
+    found = run(write(tmp_path / "a.tif", np.full((20, 20), 30.0, np.float32), transform=matrix, crs="EPSG:3857"))
+    (finding,) = [f for f in found.findings if f.code == "terrain.stretched"]
+    assert finding.arguments["percent"] == pytest.approx(100 * (1 / np.cos(np.radians(30.6)) - 1), abs=1.0)
+    plain = run(write(tmp_path / "b.tif", np.full((20, 20), 30.0, np.float32), transform=NORTH_UP, crs="EPSG:32650"))
+    assert "terrain.stretched" not in plain.codes

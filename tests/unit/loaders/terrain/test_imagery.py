@@ -264,3 +264,21 @@ def test_the_twin_of_a_system_in_feet_is_read_back() -> None:
     assert twin is not None
     assert twin.unit_m == 1.0
     assert NORTH_UP.a == 10.0
+
+
+@pytest.mark.parametrize("words", [b"", b"1 2", b"one\ntwo\nthree\nfour\nfive\nsix\n", bytes(range(256)) * 40])
+def test_a_world_file_that_cannot_be_read_is_named(tmp_path: Path, words: bytes) -> None:
+    path = write(tmp_path / "a.png", quadrants(), driver="PNG")
+    path.with_name("a.png.aux.xml").unlink()
+    path.with_suffix(".pgw").write_bytes(words)
+    found = run_picture(path)
+    assert "imagery.bad_world_file" in found.codes
+    assert found.chunks
+
+
+def test_a_picture_that_ends_early_is_said(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (3, 200, 200)).astype(np.uint8)
+    path = write(tmp_path / "a.png", noise, driver="PNG")
+    assert "imagery.cut_short" not in run_picture(path).codes
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert "imagery.cut_short" in run_picture(path).codes

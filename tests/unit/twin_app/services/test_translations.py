@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError, Finding
@@ -76,8 +76,13 @@ def test_errors_and_findings_become_sentences_without_their_place(problem: CityT
 @given(st.text())
 def test_arguments_are_never_taken_for_placeholders(value: str) -> None:
     """Names of files and objects come from anywhere: braces in them stay as they are."""
+    assume(value.isprintable())
     for language in LANGUAGES:
         assert Translator(language)("doctor.ifc_fast", version=value) == f"ifclite-geom {value}"
+
+
+def test_control_characters_of_arguments_are_not_shown() -> None:
+    assert Translator("en")("doctor.ifc_fast", version="a\x1b[31m\nb\0") == "ifclite-geom a\ufffd[31m b\ufffd"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
