@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 _MAX_PRJ_BYTES = 65536
+_MAX_WORLD_BYTES = 4096
 
 
 def companions(path: Path) -> tuple[Path, ...]:
@@ -20,6 +22,16 @@ def companions(path: Path) -> tuple[Path, ...]:
 def world_files(path: Path) -> list[Path]:
     """The world files beside ``path``, whatever is in them."""
     return [one for one in companions(path) if one.suffix.lower().endswith(("w", ".wld")) and one.is_file()]
+
+
+def is_sound(world_file: Path) -> bool:
+    """Whether a world file holds the six numbers of an affine map."""
+    try:
+        words = world_file.read_bytes()[:_MAX_WORLD_BYTES].decode("utf-8-sig").split()
+        numbers = [float(word.replace(",", ".")) for word in words[:6]]
+    except (OSError, ValueError):
+        return False
+    return len(numbers) == 6 and all(map(math.isfinite, numbers))
 
 
 def prj_text(path: Path) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from loaders.model.crs import SourceCrs, point_scale, read_crs
 from loaders.model.errors import CityTwinError, Finding
 from loaders.terrain.ascii_grid import check_whole
-from loaders.terrain.companions import prj_text, world_files
+from loaders.terrain.companions import is_sound, prj_text, world_files
 from loaders.terrain.tiff_tags import is_tiff
 
 # GDAL's 5 % of the memory would grow with the machine; what is read here is read once.
@@ -51,7 +51,7 @@ def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
             driver = _driver(path, drivers)
             if driver == "AAIGrid":
                 check_whole(path)
-            dataset = _opened_somehow(path, driver, failures)
+            dataset = _opened(path, driver)
         except failures as error:
             if driver == "SRTMHGT":
                 raise CityTwinError("terrain.bad_hgt", str(path)) from error
@@ -63,17 +63,14 @@ def opened(path: Path, drivers: tuple[str, ...]) -> Iterator[Any]:
             raise CityTwinError("terrain.not_raster", str(path), reason=_reason(error, path)) from error
 
 
-def _opened_somehow(path: Path, driver: str, failures: tuple[type[Exception], ...]) -> Any:
-    """The dataset; a picture whose world file stops GDAL is opened without it."""
+def _opened(path: Path, driver: str) -> Any:
+    """The dataset; a picture whose world file cannot be read is opened without it, as GDAL would give both up."""
     import rasterio
 
-    try:
-        return rasterio.open(path, driver=driver)
-    except failures:
-        if driver not in ("PNG", "JPEG") or not world_files(path):
-            raise
-        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-            return rasterio.open(path, driver=driver)
+    if driver in ("PNG", "JPEG") and not all(is_sound(one) for one in world_files(path)):
+        # As a part of a file, from its first byte on, it has no neighbours.
+        return rasterio.open(f"/vsisubfile/0,{path}", driver=driver)
+    return rasterio.open(path, driver=driver)
 
 
 def gdal_errors() -> tuple[type[Exception], ...]:
