@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from loaders.ifc import draft, fast_engine
 from loaders.ifc.checks import placement_cycles, text_findings
 from loaders.ifc.doubts import Doubts
+from loaders.ifc.first_picture import FirstPicture
 from loaders.ifc.georeference import read_georeference
 from loaders.ifc.kernel_process import KernelProcess
 from loaders.ifc.meshing import Meshing
@@ -76,31 +78,34 @@ class _Reading:
         yield from (Found(problem) for problem in (*self._text.findings, *problems, *odd))
         if fast is None and engine != "exact":
             yield Found(Finding.warning("ifc.no_fast_engine"))
+        cyclic = placement_cycles(self._model, self._doubts)
+        picture = FirstPicture(self._model, cyclic, self._ctx.checkpoint)
+        previews = picture.events(fast)
+        if fast is not None and not fast.running:
+            yield from itertools.islice(previews, 1)  # before all else: somebody waits for it
         relations = gather(self._model, self._doubts)
         rows = collect(self._model, relations)
-        if rows.num_types:
-            yield Found(Finding.info("ifc.unused_types", count=rows.num_types))
-        yield Progress(0.05, "ifc.progress.reading")
-        meshing, hanging = self._meshing(rows, relations, engine)
-        yield from hanging
+        endless = tangled(relations.parent)
+        yield from self._told(rows, cyclic, endless)
+        cycles = (cyclic, endless)
+        meshing = Meshing(self._model, self._text, rows, self._ctx, engine=engine, cycles=cycles, fast=picture.shapes)
+        picture.listen = meshing.take_in
         with meshing:
             if engine != "fast":
                 meshing.start()
-            yield from meshing.previews(fast)
+            yield from previews
             meshing.start()  # where the fast engine alone found nothing
             yield from self._tables(meshing, rows, relations, units)
         yield Progress(1.0, "ifc.progress.done")
 
-    def _meshing(self, rows: Rows, relations: Relations, engine: str) -> tuple[Meshing, list[LoadEvent]]:
-        """The engines, kept from what has no end: placements (no engine), trees of parts (the exact ones)."""
-        cyclic = placement_cycles(self._model, self._doubts)
-        endless = tangled(relations.parent)
-        found: list[LoadEvent] = []
+    def _told(self, rows: Rows, cyclic: set[int], endless: set[int]) -> Iterator[LoadEvent]:
+        """Types without occurrences, and what has no end: placements (no engine gets them), trees of parts."""
+        if rows.num_types:
+            yield Found(Finding.info("ifc.unused_types", count=rows.num_types))
+        yield Progress(0.05, "ifc.progress.reading")
         for ids, code in ((cyclic, "ifc.placement_cycle"), (endless, "ifc.tree_cycle")):
             if ids:
-                found.append(Found(Finding.error(code, f"#{min(ids)}", count=len(ids))))
-        cycles = (cyclic, endless)
-        return Meshing(self._model, self._text, rows, self._ctx, engine=engine, cycles=cycles), found
+                yield Found(Finding.error(code, f"#{min(ids)}", count=len(ids)))
 
     def _tables(self, meshing: Meshing, rows: Rows, relations: Relations, units: Units) -> Iterator[LoadEvent]:
         import ifcopenshell

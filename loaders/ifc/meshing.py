@@ -15,25 +15,22 @@ from loaders.ifc.attributes import attribute, is_instance, representations_of, t
 from loaders.ifc.chunks import Element, bounds_m, chunks_of, is_finite, is_sound, order
 from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work
-from loaders.ifc.objects import HIDDEN_CLASSES, Rows
+from loaders.ifc.objects import Rows
 from loaders.ifc.opening import Text
-from loaders.model.errors import Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Preview, Progress, Unmeshed
+from loaders.model.events import Geometry, LoadEvent, Progress, Unmeshed
 from loaders.model.formats import LoadContext
 
 AGREEMENT_M = 0.005
 _NOT_SOLID = ("Axis", "FootPrint", "Box", "CoG", "Annotation", "Profile", "Reference", "Lighting", "Clearance", "Plan")
 _LINES = ("Curve", "Curve2D", "Curve3D", "Point", "PointCloud", "Annotation2D", "GeometricCurveSet", "BoundingBox")
 _NEVER_DRAWN = ("IfcVirtualElement", "IfcAnnotation", "IfcGrid")
-FIRST_TRIANGLES = 20_000
-PREVIEW_TRIANGLES = 200_000
 
 
 class Meshing:
     """Runs the engines over one model and keeps the best shape of each element.
 
     ``cycles`` are the ids whose placement has no end, left out by all engines, and those whose tree of
-    parts has none, left out by the exact ones.
+    parts has none, left out by the exact ones. ``fast`` are the fast engine's shapes, which may still be coming.
     """
 
     def __init__(
@@ -45,11 +42,13 @@ class Meshing:
         *,
         engine: str,
         cycles: tuple[set[int], set[int]],
+        fast: dict[int, Shape],
     ) -> None:
         self._model, self._text, self._rows, self._ctx = model, text, rows, ctx
         self._cyclic, self._endless = cycles
         self._engine = engine
-        self.fast: dict[int, Shape] = {}
+        self._fast = fast
+        self._compared: set[int] = set()
         self._shapes: dict[int, Shape] = {}
         self._engine_of: dict[int, str] = {}
         self._unsound: set[int] = set()
@@ -67,37 +66,6 @@ class Meshing:
             if process is not None:
                 process.close()
 
-    def previews(self, process: KernelProcess | None) -> Iterator[LoadEvent]:
-        """Take the fast engine's shapes in, and show the visible ones as a first picture."""
-        if process is None:
-            return
-        waiting: list[Element] = []
-        count, enough = 0, FIRST_TRIANGLES
-        for shape in process.shapes(self._listen):
-            if (element := self._previewed(shape)) is None:
-                continue
-            waiting.append(element)
-            count += len(shape.faces)
-            if count > enough:
-                yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
-                waiting, count, enough = [], 0, PREVIEW_TRIANGLES
-        yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
-        if not process.finished:
-            yield Found(Finding.warning("ifc.fast_engine_failed"))
-
-    def _listen(self) -> None:
-        """Be stopped, and hear the exact kernel, while the fast engine works."""
-        self._ctx.checkpoint()
-        self._take_in()
-
-    def _previewed(self, shape: Shape) -> Element | None:
-        if shape.step_id in self._cyclic or shape.step_id not in self._rows.row_of or not is_sound(shape):
-            return None
-        self.fast[shape.step_id] = shape
-        self._compare(shape.step_id)
-        element = self._element(shape)
-        return None if element.ifc_class in HIDDEN_CLASSES else element
-
     def _element(self, shape: Shape) -> Element:
         row = self._rows.row_of[shape.step_id]
         return Element(shape, row, self._rows.instances[row].is_a())
@@ -108,7 +76,7 @@ class Meshing:
 
     def start(self) -> None:
         """Start the quick exact kernel over everything, once; it works while the caller does all else."""
-        if self._process is not None or (self._engine == "fast" and self.fast):
+        if self._process is not None or (self._engine == "fast" and self._fast):
             return
         ids = self._wanted() if self._cyclic or self._endless else None
         if ids is None or ids:
@@ -123,12 +91,14 @@ class Meshing:
 
     def progress(self) -> Iterator[LoadEvent]:
         """Take in what the exact kernels have done so far, and tell when that is a percent more than last time."""
-        self._take_in()
+        self.take_in()
         if self._process is not None and self._process.finished:
             self._start_again()
         yield from self._share()
 
-    def _take_in(self) -> None:
+    def take_in(self) -> None:
+        """Hear the exact kernel, that it is not taken for hanging while the caller is busy; may raise `Cancelled`."""
+        self._ctx.checkpoint()
         if self._process is not None:
             self._process.poll()
             for shape in self._process.take():
@@ -172,9 +142,11 @@ class Meshing:
 
     def _compare(self, step_id: int) -> None:
         """Note an element that both engines have, and see differently."""
-        fast, exact = self.fast.get(step_id), self._shapes.get(step_id)
-        if fast is not None and exact is not None and not _agree(fast, exact):
-            self._differing.add(step_id)
+        fast, exact = self._fast.get(step_id), self._shapes.get(step_id)
+        if fast is not None and exact is not None and step_id not in self._compared:
+            self._compared.add(step_id)
+            if not _agree(fast, exact):
+                self._differing.add(step_id)
 
     def _carefully(self, kernel: str, step_ids: list[int]) -> Iterator[LoadEvent]:
         """A kernel died: make the elements one by one, so that only its culprits are lost to it."""
@@ -194,8 +166,10 @@ class Meshing:
         """Start the sure kernel, once, over what is missing and what the two engines see differently."""
         if self._doubtful is not None:
             return
+        for step_id in self._fast.keys() & self._shapes.keys():
+            self._compare(step_id)
         wanted = self._wanted()
-        missing = {i for i in wanted if i not in self._shapes and (i in self.fast or self._should_have_surface(i))}
+        missing = {i for i in wanted if i not in self._shapes and (i in self._fast or self._should_have_surface(i))}
         self._doubtful = sorted(missing | self._differing)
         if self._doubtful:
             self._sure = self._started(exact_engine.SURE_KERNEL, self._doubtful)
@@ -219,7 +193,7 @@ class Meshing:
         return False
 
     def _fall_back(self) -> None:
-        for step_id, shape in self.fast.items():
+        for step_id, shape in self._fast.items():
             if step_id not in self._shapes and step_id in self._rows.shaped:
                 self._keep(shape, fast_engine.NAME)
 
