@@ -62,4 +62,4 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     return load(path, ctx)
 
 
-FORMAT = Format(id="cityjson", kind=LayerKind.CITY, extensions=EXTENSIONS, sniff=sniff, load=_load)
+FORMAT = Format(id="cityjson", kind=LayerKind.CITY, extensions=EXTENSIONS, sniff=sniff, load=_load, version=2)

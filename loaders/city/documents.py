@@ -94,7 +94,7 @@ def _header(document: dict[str, Any], path: Path, city: CityFile) -> dict[str, A
 
 def _add(decoded: Decoded, header: dict[str, Any], city: CityFile, blocks: list[Points]) -> None:
     document = decoded.value
-    points = _transformed(as_points(document.get("vertices")), document.get("transform") or header.get("transform"))
+    points = _vertices(decoded, header, city)
     first = city.num_vertices
     city.num_vertices += len(points)
     appearance = _appearance(document) if "appearance" in document else _appearance(header)
@@ -117,6 +117,18 @@ def _add(decoded: Decoded, header: dict[str, Any], city: CityFile, blocks: list[
     blocks.append(points)
 
 
+def _vertices(decoded: Decoded, header: dict[str, Any], city: CityFile) -> Points:
+    """The vertices of a document; one that lacks a sound transform, and needs it, is told once a file."""
+    document = decoded.value
+    transform = document.get("transform") if "transform" in document else header.get("transform")
+    points = as_points(document.get("vertices"))
+    unsound = not _is_transform(transform) and (transform is not None or _needs_transform(city.version))
+    told = any(finding.code == "city.bad_transform" for finding in city.findings)
+    if len(points) and unsound and not told:
+        city.findings.append(Finding.error("city.bad_transform", f"line {decoded.line}" if decoded.line else ""))
+    return _transformed(points, transform)
+
+
 def as_points(listed: Any) -> Points:
     """(n, 3) float64 of a list of triples; a row that is none becomes NaN."""
     if not isinstance(listed, list) or not listed:
@@ -136,6 +148,18 @@ def _triple(item: Any) -> list[float]:
     except (ValueError, TypeError, OverflowError):
         return [np.nan] * 3
     return values if len(values) == 3 else [np.nan] * 3
+
+
+def _needs_transform(version: str) -> bool:
+    """CityJSON 1.1, section 5, makes it part of every file; in 1.0 vertices may be as they are."""
+    return version[:1] == "2" or version.startswith("1.1")
+
+
+def _is_transform(raw: Any) -> bool:
+    if not isinstance(raw, dict):
+        return False
+    parts = [as_points([raw.get(name)]) for name in ("scale", "translate")]
+    return all(bool(np.isfinite(part).all()) for part in parts)
 
 
 def _transformed(points: Points, transform: Any) -> Points:

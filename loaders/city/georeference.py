@@ -37,6 +37,9 @@ def place(city: CityFile, target: str | None) -> Placed:
     elif source is None:
         city.findings.append(Finding.warning("city.no_crs", "metadata.referenceSystem"))
     points = city.vertices.copy()
+    if source is not None and source.is_geographic and _is_swapped(points):
+        points[:, [0, 1]] = points[:, [1, 0]]
+        city.findings.append(Finding.warning("city.swapped", "metadata.referenceSystem", name=printable(text[:80])))
     if len(points) and source is not None and source.is_geocentric:
         points, source = _from_geocentric(points, source)
     crs = None if source is None else _to_metres(points, source, target, city.findings)
@@ -44,6 +47,8 @@ def place(city: CityFile, target: str | None) -> Placed:
     points[:, 2] *= height_unit_m
     with np.errstate(invalid="ignore"):
         points[~(np.abs(points) < _FARTHEST_M).all(axis=1)] = np.nan
+    if len(points) and np.isfinite(city.vertices).all(axis=1).any() and not np.isfinite(points).any():
+        raise CityTwinError("city.outside", "metadata.referenceSystem", crs=printable(text[:80]))
     origin = _origin(points)
     points[:, :2] -= origin[:2]
     details = {"vertical": source.vertical} if source is not None and source.vertical else {}
@@ -53,10 +58,19 @@ def place(city: CityFile, target: str | None) -> Placed:
     return Placed(georeference, points, height_unit_m)
 
 
+def _is_swapped(degrees: Points) -> bool:
+    """Whether the second numbers cannot be latitudes, and the first ones can."""
+    finite = degrees[np.isfinite(degrees).all(axis=1)]
+    if not len(finite):
+        return False
+    first, second = np.abs(finite[:, 0]).max(), np.abs(finite[:, 1]).max()
+    return bool(90.0 < second <= 180.0 and first <= 90.0)
+
+
 def _reference(metadata: dict[str, Any]) -> str:
     """The name of the system: ``referenceSystem``, or ``crs.epsg`` of old files."""
     found = metadata.get("referenceSystem")
-    if not isinstance(found, str):
+    if not isinstance(found, str | int):
         old = metadata.get("crs")
         found = old.get("epsg") if isinstance(old, dict) else None
     return str(found).strip() if isinstance(found, str | int) and not isinstance(found, bool) else ""

@@ -67,10 +67,17 @@ def template_of(instance: dict[str, Any], templates: list[Any]) -> dict[str, Any
 
 
 def best(found: Iterable[Shape]) -> list[Shape]:
-    """Those of the highest level of detail."""
-    listed = list(found)
+    """Those of the highest level of detail that hold any surface."""
+    listed = [shape for shape in found if shape.kind == INSTANCE or _holds_surface(shape.raw.get("boundaries"))]
     top = max((shape.lod for shape in listed), default=-1.0)
     return [shape for shape in listed if shape.lod == top]
+
+
+def _holds_surface(boundaries: Any, deepest: int = 8) -> bool:
+    """Whether there is any number in the nested lists."""
+    if not isinstance(boundaries, list) or deepest == 0:
+        return False
+    return any(type(part) is int or _holds_surface(part, deepest - 1) for part in boundaries)
 
 
 class SurfaceList(NamedTuple):

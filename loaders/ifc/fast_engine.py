@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
@@ -43,8 +42,6 @@ def work(path: Path) -> Work:
 
 
 def _mesh(path: str, file: IO[bytes]) -> None:
-    # The library's thread pool reads this when it first works; one processor is left to the parser of the exact engine.
-    os.environ["RAYON_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) - 1))
     import ifclite_geom
 
     found: Any = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())

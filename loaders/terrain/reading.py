@@ -67,7 +67,7 @@ def read_elevation(
     shape = (max(2, math.ceil(rows / factor)), max(2, math.ceil(columns / factor)))
     if factor > 1.0:
         findings.append(
-            Finding.info("terrain.decimated", path.name, factor=round(factor, 1), rows=shape[0], columns=shape[1])
+            Finding.warning("terrain.decimated", path.name, factor=round(factor, 1), rows=shape[0], columns=shape[1])
         )
     heights = np.full(shape, np.nan, np.float32)
     yield from _read_stripes(dataset, band, heights, path, findings)

@@ -78,7 +78,6 @@ def _describe_tileset(tileset: Tileset) -> dict[str, Any]:
     objects = tileset.objects()
     counts = pc.value_counts(objects["class"]).to_pylist()
     storeys = objects.filter(pc.is_in(objects["class"], value_set=_strings(STOREY_CLASSES)))
-    levels = sorted(level for level in pc.unique(objects["level"]).to_pylist() if level)
     georeference = tileset.georeference
     bounds_m = tileset.bounds_m
     known = bool(np.isfinite(bounds_m).all())
@@ -90,7 +89,7 @@ def _describe_tileset(tileset: Tileset) -> dict[str, Any]:
         "bounds": transform_bounds(georeference.world_from_model, bounds_m).tolist() if known else None,
         "objects": objects.num_rows,
         "classes": {row["values"]: row["counts"] for row in sorted(counts, key=lambda r: str(r["values"]))},
-        "levels": [f"CIM{level}" for level in levels],
+        "levels": [f"CIM{level}" for level in tileset.meta.levels],
         "storeys": [name or "" for name in storeys["name"].to_pylist()],
     }
 

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import LayerKind
-from loaders.model.frames import Georeference, Matrix, identity, rotation_z, transform_bounds, translation
+from loaders.model.frames import Georeference, Matrix, rotation_z, transform_bounds, translation
 from scenes.analysis.reproject import affine_between, affine_error_m, project_point, same_crs
 from scenes.model.layers import Layer, LayerState
 from scenes.model.placement import BaseOrigin, Placement
 from twin_app.usecases.workbench import Workbench
 
 FAR_M = 50_000.0
+NEAR_M = 5_000.0  # own coordinates this near to what has a place are taken for the same system
 TOLERATED_ERROR_M = 0.5
 
 
@@ -53,18 +54,23 @@ def _choose_base(workbench: Workbench, layer: Layer, georeference: Georeference,
         layer.base_origin = BaseOrigin.LATITUDE if georeference.crs is None else BaseOrigin.FILE
         layer.base_world_from_model = base
     else:
-        _put_in_the_middle(workbench, layer, bounds_m)
+        _put_in_the_middle(workbench, layer, georeference.world_from_model, bounds_m)
 
 
 def _tell_when_far(workbench: Workbench, layer: Layer, others_m: NDArray[np.float64]) -> None:
     own_m = layer_bounds_m(workbench, layer)
     if own_m is None:
         return
-    gaps_m = np.maximum(np.maximum(own_m[:2] - others_m[3:5], others_m[:2] - own_m[3:5]), 0.0)
-    distance_m = float(np.hypot(*gaps_m))
+    distance_m = gap_m(own_m, others_m)
     if distance_m > FAR_M:
         finding = Finding.warning("georef.far", layer.name, kilometres=round(distance_m / 1000))
         workbench.messages.finding(finding, layer.layer_id)
+
+
+def gap_m(one_m: NDArray[np.float64], other_m: NDArray[np.float64]) -> float:
+    """How far apart two boxes (6,) are in plan; 0 where they overlap."""
+    gaps_m = np.maximum(np.maximum(one_m[:2] - other_m[3:5], other_m[:2] - one_m[3:5]), 0.0)
+    return float(np.hypot(*gaps_m))
 
 
 def _base(
@@ -99,13 +105,21 @@ def _from_latitude(workbench: Workbench, georeference: Georeference) -> Matrix |
     return placed
 
 
-def _put_in_the_middle(workbench: Workbench, layer: Layer, bounds_m: NDArray[np.float64]) -> None:
-    """An unreferenced model stands in the middle of the others, on the ground; alone it stays where it is."""
+def _put_in_the_middle(workbench: Workbench, layer: Layer, own: Matrix, bounds_m: NDArray[np.float64]) -> None:
+    """An unreferenced model stands in the middle of the others, on the ground; alone it stays where it is.
+
+    ``own`` puts it at its own coordinates: where those lie among the others, they are believed.
+    """
     around = _referenced_bounds_m(workbench, besides=layer)
     if around is None or workbench.scene.crs is None or not np.isfinite(bounds_m).all():
-        layer.base_origin, layer.base_world_from_model = BaseOrigin.OWN, identity()
+        layer.base_origin, layer.base_world_from_model = BaseOrigin.OWN, own
         if any(other is not layer and other.state is LayerState.READY for other in workbench.scene.layers):
             workbench.messages.finding(Finding.info("georef.own", layer.name), layer.layer_id)
+        return
+    if gap_m(transform_bounds(own, bounds_m), around) < NEAR_M:
+        finding = Finding.info("georef.assumed", layer.name, crs=workbench.scene.crs)
+        workbench.messages.finding(finding, layer.layer_id)
+        layer.base_origin, layer.base_world_from_model = BaseOrigin.OWN, own
         return
     if layer.kind is not LayerKind.IMAGERY:
         workbench.messages.finding(Finding.info("georef.none", layer.name), layer.layer_id)

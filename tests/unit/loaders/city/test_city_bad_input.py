@@ -189,3 +189,35 @@ def test_any_byte_may_be_wrong(tmp_path: Path, changes: list[tuple[float, int]])
     path.write_bytes(bytes(data))
     sniff(path, bytes(data[:4096]))
     assert code_of(path).startswith(("done", "city."))
+
+
+@pytest.mark.parametrize("transform", [None, [], {"scale": ["a", 1, 1], "translate": [0, 0, 0]}, {"scale": [1, 1, 1]}])
+def test_a_transform_that_cannot_be_used_is_told(tmp_path: Path, transform: Any) -> None:
+    text = document({"b": building(solid())}) | {"transform": transform}
+    assert "city.bad_transform" in run(write(tmp_path / "a.json", json.dumps(text))).codes
+
+
+def test_a_best_level_of_detail_without_a_surface_gives_way_to_the_next(tmp_path: Path) -> None:
+    empty = solid() | {"lod": "2.2", "boundaries": []}
+    result = run(write(tmp_path / "a.json", json.dumps(document({"b": building(solid() | {"lod": "1"}, empty)}))))
+    assert len(result.soup()) == 12
+    assert not result.unmeshed
+
+
+def test_latitudes_before_longitudes_are_turned_round(tmp_path: Path) -> None:
+    text = document({"b": building(solid())}) | {
+        "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/4326"},
+        "transform": {"scale": [1e-5, 1e-5, 1.0], "translate": [30.6, 114.3, 0.0]},
+    }
+    result = run(write(tmp_path / "a.json", json.dumps(text)))
+    assert "city.swapped" in result.codes
+    assert len(result.soup()) == 12
+    assert result.opened.georeference.crs == "EPSG:32650"
+
+
+def test_metres_that_are_said_to_be_degrees_are_an_error(tmp_path: Path) -> None:
+    text = document({"b": building(solid())}) | {
+        "metadata": {"referenceSystem": "EPSG:4326"},
+        "transform": {"scale": [1.0, 1.0, 1.0], "translate": [530_000.0, 3_385_000.0, 0.0]},
+    }
+    assert code_of(write(tmp_path / "a.json", json.dumps(text))) == "city.outside"

@@ -143,3 +143,27 @@ def test_a_model_without_any_shape_is_given_a_sound_place() -> None:
     types = add(workbench, "types", MemoryTileset([-1], ["IfcDoorType"], np.full(6, np.nan)))
     place_layer(workbench, types)
     assert np.isfinite(types.world_from_model).all()
+
+
+def test_own_coordinates_without_a_system_count_among_their_like() -> None:
+    workbench = workbench_with()
+    layers = [
+        add(workbench, name, tileset(Georeference(None, translation((east, 3_300_000, 0)), "file")))
+        for name, east in (("a", 500_000), ("b", 501_000))
+    ]
+    for layer in layers:
+        place_layer(workbench, layer)
+    (one, other) = (layer_bounds_m(workbench, layer) for layer in layers)
+    assert one is not None
+    assert other is not None
+    assert other - one == pytest.approx([1000, 0, 0, 1000, 0, 0])
+
+
+@pytest.mark.parametrize(("east", "code"), [(530_800, "georef.assumed"), (12, "georef.none")])
+def test_coordinates_among_the_others_are_taken_for_the_projects_system(east: float, code: str) -> None:
+    workbench = workbench_with()
+    place_layer(workbench, add(workbench, "a", tileset(at("EPSG:4547", 530_000, 3_385_000))))
+    bare = add(workbench, "bare", tileset(Georeference(None, translation((east, 3_385_000, 4)), "file")))
+    place_layer(workbench, bare)
+    assert [m.code for m in workbench.messages] == [code]
+    assert (bare.world_from_model[0, 3] == east) == (code == "georef.assumed")
