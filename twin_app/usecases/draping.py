@@ -5,6 +5,7 @@ from __future__ import annotations
 from loaders.model.formats import LayerKind
 from scenes.model.layers import Layer
 from twin_app.usecases.opening import load_layer
+from twin_app.usecases.placing import gap_m, layer_bounds_m
 from twin_app.usecases.workbench import Workbench
 
 
@@ -35,6 +36,25 @@ def drape(workbench: Workbench) -> None:
     workbench.sources.forget(terrain)
     load_layer(workbench, terrain)
     workbench.project.touch()
+
+
+def drape_by_itself(workbench: Workbench) -> bool:
+    """Lay a picture that covers part of the only terrain on it, for programs that nobody can ask; True when it did.
+
+    A project says itself what lies on what.
+    """
+    kinds = [layer.kind for layer in workbench.scene.layers]
+    pair = drape_pair(workbench)
+    if pair is None or kinds.count(LayerKind.TERRAIN) != 1 or workbench.project.path is not None:
+        return False
+    ground_m, picture_m = (layer_bounds_m(workbench, layer) for layer in pair)
+    if ground_m is None or picture_m is None or gap_m(ground_m, picture_m) > 0.0:
+        return False
+    imagery = workbench.sources.tileset(pair[1])
+    if imagery is None or imagery.georeference.method == "none":
+        return False
+    drape(workbench)
+    return True
 
 
 def is_draped(workbench: Workbench) -> bool:

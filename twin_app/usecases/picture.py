@@ -17,6 +17,7 @@ from scenes.model.scene import ObjectRef
 from scenes.model.view import SectionBox, SectionPlane, ViewPreset
 from twin_app.services.settings import Settings
 from twin_app.usecases.colouring import colours_by
+from twin_app.usecases.draping import drape_by_itself
 from twin_app.usecases.opening import open_paths, wait_until_loaded
 from twin_app.usecases.projects import camera_from
 from twin_app.usecases.workbench import Workbench, new_workbench
@@ -84,6 +85,8 @@ def make_picture(
     try:
         open_paths(workbench, request.paths)
         wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
+        if drape_by_itself(workbench):
+            wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
         canvas.pump_all()
         _arrange(workbench, request)
         stats = canvas.render_to(request.out, request.size_px)
