@@ -20,7 +20,15 @@ from loaders.convert.supervise import Supervision
 from loaders.model.errors import Cancelled, CityTwinError
 from loaders.model.formats import Format
 from loaders.model.frames import Georeference
-from loaders.tileset import WRITER_VERSION, SourceIdentity, Tileset, TilesetMeta, folders, is_tileset_folder
+from loaders.tileset import (
+    WRITER_VERSION,
+    SourceIdentity,
+    Tileset,
+    TilesetMeta,
+    folders,
+    is_tileset_folder,
+    tileset_folder_of,
+)
 from loaders.tileset.meta import frame_of
 from loaders.tileset.plain import printable
 from loaders.tileset.report import read_report
@@ -64,6 +72,8 @@ class _Job:
         self._on_event = on_event
         self._is_cancelled = is_cancelled
         self._cache = Cache(options.cache_folder)
+        if tileset_folder_of(source) is not None:
+            raise CityTwinError("convert.is_tileset", str(source), name=source.name)
         self._format = registry.choose(source, options.formats())
         self._inputs = _inputs(self._format, self._source, options.loader_options)
         self._hashed: dict[str, str] = {}

@@ -4,7 +4,7 @@ from loaders.tileset.glb_read import read_glb
 from loaders.tileset.glb_write import write_glb
 from loaders.tileset.index import ObjectIndex
 from loaders.tileset.meta import WRITER_VERSION, Counts, Frame, SourceIdentity, TilesetMeta
-from loaders.tileset.reader import TileRef, Tileset, is_tileset_folder
+from loaders.tileset.reader import TileRef, Tileset, is_tileset_folder, tileset_folder_of
 from loaders.tileset.report import Report
 from loaders.tileset.writer import TilesetWriter, WrittenTile
 
@@ -22,5 +22,6 @@ __all__ = [
     "WrittenTile",
     "is_tileset_folder",
     "read_glb",
+    "tileset_folder_of",
     "write_glb",
 ]

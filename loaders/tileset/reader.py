@@ -60,6 +60,12 @@ def is_tileset_folder(path: Path) -> bool:
         return False
 
 
+def tileset_folder_of(path: Path) -> Path | None:
+    """The folder of a tileset that is named by its folder or by its ``tileset.json``; None for anything else."""
+    folder = path.parent if path.name == _FILE_NAME else path
+    return folder if is_tileset_folder(folder) else None
+
+
 class Tileset:
     """A tileset folder that this program wrote. Any thread; tables are read once and kept."""
 

@@ -14,7 +14,7 @@ from loaders.convert import ConvertOptions, convert
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Progress
 from loaders.model.frames import Georeference, transform_bounds
-from loaders.tileset import Tileset, is_tileset_folder
+from loaders.tileset import Tileset, tileset_folder_of
 from twin_app.services import project as projects
 
 STOREY_CLASSES = ("IfcBuildingStorey", "BuildingStorey")
@@ -26,8 +26,8 @@ def describe(path: Path, *, on_progress: ProgressPort = lambda _f, _s: None) -> 
     """What ``path`` holds, and what is wrong with it. Raises `CityTwinError` when it cannot be read at all."""
     if path.suffix.lower() == projects.SUFFIX and path.is_file():
         return _describe_project(path, on_progress)
-    if is_tileset_folder(path):
-        tileset = Tileset.open(path)
+    if (folder := tileset_folder_of(path)) is not None:
+        tileset = Tileset.open(folder)
         return _describe_tileset(tileset), list(tileset.report.findings)
     registry.choose(path)
 

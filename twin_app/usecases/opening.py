@@ -14,7 +14,7 @@ from loaders.convert import ConvertOptions, ConvertReport, PreviewReady, convert
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Progress
 from loaders.model.formats import LayerKind
-from loaders.tileset import Tileset, is_tileset_folder, read_glb
+from loaders.tileset import Tileset, read_glb, tileset_folder_of
 from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.view import ViewPreset
 from twin_app.services import project as projects
@@ -52,7 +52,9 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     is called before anything of the layer is seen.
     Raises `CityTwinError` when no format fits.
     """
-    tileset = Tileset.open(path) if is_tileset_folder(path) else None
+    folder = tileset_folder_of(path)
+    path = folder or path
+    tileset = Tileset.open(folder) if folder else None
     kind = LayerKind(tileset.kind) if tileset else registry.choose(path).kind
     layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
     layer.options = dict(known.get("options") or {})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -77,6 +78,7 @@ def make_picture(
     from scenes.visuals.canvas import SceneCanvas
 
     start = time.perf_counter()
+    _check_target(request.out)
     workbench = new_workbench(Settings())
     workbench.settings.set("open.engine", request.engine)
     workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
@@ -89,7 +91,7 @@ def make_picture(
             wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
         canvas.pump_all()
         _arrange(workbench, request)
-        stats = canvas.render_to(request.out, request.size_px)
+        stats = _written(canvas, request)
     finally:
         canvas.close()
         workbench.jobs.shutdown()
@@ -106,6 +108,21 @@ def make_picture(
     )
 
 
+def _check_target(path: Path) -> None:
+    """Said before the work, not after it."""
+    if path.suffix.lower() != ".png":
+        raise CityTwinError("render.not_png", str(path))
+    if path.is_dir() or not path.parent.is_dir():
+        raise CityTwinError("render.cannot_write", str(path), reason=str(path.parent))
+
+
+def _written(canvas: Any, request: PictureRequest) -> Any:
+    try:
+        return canvas.render_to(request.out, request.size_px)
+    except OSError as error:
+        raise CityTwinError("render.cannot_write", str(request.out), reason=error.strerror or str(error)) from error
+
+
 def _tick(workbench: Workbench, canvas: Any, on_progress: Callable[[float | None, str], None]) -> None:
     canvas.pump(6.0)
     jobs = workbench.jobs.running
@@ -116,6 +133,9 @@ def _tick(workbench: Workbench, canvas: Any, on_progress: Callable[[float | None
 
 def _problems(workbench: Workbench) -> list[CityTwinError | Finding]:
     problems: list[CityTwinError | Finding] = []
+    ready = [layer for layer in workbench.scene.layers if layer.state is LayerState.READY]
+    if ready and not workbench.canvas.visuals.triangles_drawn:
+        problems.append(Finding.warning("render.nothing", ", ".join(layer.name for layer in ready[:5])))
     for message in workbench.messages:
         if message.severity is Severity.ERROR and not message.layer_id:
             problems.append(CityTwinError(message.code, message.place, **message.arguments))
@@ -194,6 +214,8 @@ def add_section(workbench: Workbench, text: str) -> None:
     view = workbench.scene.view
     try:
         numbers = [float(part) for part in value.split(",")]
+        if not np.isfinite(numbers).all():
+            raise ValueError(text)
         if equals and axis == "box" and len(numbers) == 6:
             view.section_box = SectionBox((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]))
             return
