@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.ifc.attributes import attribute, is_instance
+from loaders.ifc.attributes import attribute, is_instance, representations_of
 from loaders.ifc.doubts import Doubts
 from loaders.ifc.relations import instances, tangled
 from loaders.model.errors import Finding
 
-_BAD_X2 = re.compile(rb"\\X2\\(?![0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})*\\X0\\)[^']{0,40}")
-_BAD_X4 = re.compile(rb"\\X4\\(?![0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8})*\\X0\\)[^']{0,40}")
+_BAD_X2 = re.compile(rb"(?<!\\)\\X2\\(?![0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})*\\X0\\)[^']{0,40}")
+_BAD_X4 = re.compile(rb"(?<!\\)\\X4\\(?![0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8})*\\X0\\)[^']{0,40}")
 _BLOCK_BYTES = 16 << 20
 _MOST_DIGITS = 18
 _MOST_SPACES = 4  # between a number and its equals sign
@@ -88,3 +88,56 @@ def placement_cycles(model: Any, doubts: Doubts) -> set[int]:
         if is_instance(placement) and placement.id() in cyclic:
             found.add(product.id())
     return found
+
+
+def shape_cycles(model: Any, doubts: Doubts) -> set[int]:
+    """STEP ids of products whose shape is made from itself; engines never come to its end."""
+    below: dict[int, list[int]] = {}
+    for kind, parts in (
+        ("IfcBooleanResult", ("FirstOperand", "SecondOperand")),
+        ("IfcCsgSolid", ("TreeRootExpression",)),
+        ("IfcRepresentationMap", ("MappedRepresentation",)),
+    ):
+        for one in instances(model, kind):
+            with doubts.at(f"#{one.id()}"):
+                below[one.id()] = [i for name in parts for i in _made_of(attribute(one, name))]
+    endless = _endless(below)
+    if not endless:
+        return set()
+    return {
+        product.id()
+        for product in model.by_type("IfcProduct")
+        for representation in representations_of(product)
+        if not endless.isdisjoint(_made_of(representation))
+    }
+
+
+def _made_of(part: Any) -> list[int]:
+    """The ids that an operand, or each item of a representation, stands for: its own, or its map's."""
+    if not is_instance(part):
+        return []
+    if part.is_a("IfcRepresentation"):
+        items = attribute(part, "Items")
+        return [i for item in items for i in _made_of(item)] if isinstance(items, tuple) else []
+    if part.is_a("IfcMappedItem"):
+        source = attribute(part, "MappingSource")
+        return [source.id()] if is_instance(source) else []
+    return [part.id()]
+
+
+def _endless(below: dict[int, list[int]]) -> set[int]:
+    """The ids from which a way down never ends: what is left when all that end are taken away."""
+    above: dict[int, list[int]] = {}
+    open_ways = dict.fromkeys(below, 0)
+    for one, parts in below.items():
+        for part in parts:
+            if part in below:
+                open_ways[one] += 1
+                above.setdefault(part, []).append(one)
+    ended = [one for one, count in open_ways.items() if not count]
+    while ended:
+        for one in above.get(ended.pop(), ()):
+            open_ways[one] -= 1
+            if not open_ways[one]:
+                ended.append(one)
+    return {one for one, count in open_ways.items() if count}

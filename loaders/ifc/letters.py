@@ -24,6 +24,27 @@ def escaped(data: bytes) -> tuple[bytes, str, int]:
     return changed, encoding, count
 
 
+# The directives of ISO 10303-21, clause 6.4.3; whatever else begins like one is wrong.
+_DIRECTIVE = re.compile(
+    rb"(\\\\|\\X2\\(?:[0-9A-Fa-f]{4})+\\X0\\|\\X4\\(?:[0-9A-Fa-f]{8})+\\X0\\|\\X\\[0-9A-Fa-f]{2}"
+    rb"|\\S\\[\x20-\x26\x28-\x7e]|\\P[A-I]\\|\\N\\|\\F\\)|\\"
+)
+
+
+def literal_where_wrong(data: bytes) -> tuple[bytes, int]:
+    """The text with the reverse solidus of every wrong directive doubled, as one that means itself; and how many."""
+    count = 0
+
+    def kept(match: re.Match[bytes]) -> bytes:
+        nonlocal count
+        if match[1]:
+            return match[0]
+        count += 1
+        return b"\\\\"
+
+    return _DIRECTIVE.sub(kept, data), count
+
+
 def _coded(match: re.Match[str]) -> str:
     letters = match[0]
     if max(letters) <= "\uffff":

@@ -5,18 +5,19 @@ from __future__ import annotations
 import importlib.util
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from loaders.ifc import draft, fast_engine
-from loaders.ifc.checks import placement_cycles, text_findings
+from loaders.ifc.checks import placement_cycles, shape_cycles, text_findings
 from loaders.ifc.doubts import Doubts
 from loaders.ifc.first_picture import FirstPicture
 from loaders.ifc.georeference import read_georeference
 from loaders.ifc.kernel_process import KernelProcess
 from loaders.ifc.meshing import Meshing
 from loaders.ifc.objects import Rows, collect, table
-from loaders.ifc.opening import Scratch, Text, read_text, without_infinities
+from loaders.ifc.opening import Scratch, Text, read_text, with_sound_letters, without_infinities
 from loaders.ifc.parsing import parse
 from loaders.ifc.properties import PropertyReader
 from loaders.ifc.relations import Relations, gather, tangled
@@ -53,15 +54,22 @@ def _load(text: Text, scratch: Scratch, ctx: LoadContext) -> Iterator[LoadEvent]
 
 
 def _open(text: Text, scratch: Scratch) -> tuple[Text, Any, list[Finding]]:
-    """The parsed model; numbers beyond float64, which the parser refuses, are made finite first and told."""
+    """The parsed model. What the parser refuses is put right first, and told: numbers beyond float64, letters."""
     try:
         return text, *parse(text)
-    except CityTwinError:
-        finite, count = without_infinities(text, scratch)
-        if not count:
-            raise
-        model, problems = parse(finite)
-        return finite, model, [Finding.error("ifc.infinite_numbers", text.source.name, count=count), *problems]
+    except CityTwinError as error:
+        told: list[Finding] = []
+        for put_right, finding in (
+            (without_infinities, partial(Finding.error, "ifc.infinite_numbers")),
+            (with_sound_letters, partial(Finding.warning, "ifc.bad_letters")),
+        ):
+            text, count = put_right(text, scratch)
+            if count:
+                told.append(finding(text.source.name, count=count))
+        if not told:
+            raise error
+        model, problems = parse(text)
+        return text, model, [*told, *problems]
 
 
 class _Reading:
@@ -78,7 +86,7 @@ class _Reading:
         yield from (Found(problem) for problem in (*self._text.findings, *problems, *odd))
         if fast is None and engine != "exact":
             yield Found(Finding.warning("ifc.no_fast_engine"))
-        cyclic = placement_cycles(self._model, self._doubts)
+        cyclic = placement_cycles(self._model, self._doubts) | shape_cycles(self._model, self._doubts)
         picture = FirstPicture(self._model, cyclic, self._ctx.checkpoint)
         previews = picture.events(fast)
         if fast is not None and not fast.running:

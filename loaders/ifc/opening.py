@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from loaders.ifc.letters import escaped
+from loaders.ifc.letters import escaped, literal_where_wrong
 from loaders.model.errors import CityTwinError, Finding
 
 LARGEST_MEMBER_BYTES = 8 << 30
@@ -30,6 +30,9 @@ READABLE = {
     "IFC4X3_ADD1": "IFC4X3_ADD2",
     "IFC4X3_ADD2": "IFC4X3_ADD2",
 }
+# Of other endings, ifcopenshell believes the name: a text called .ifczip is no zip to it.
+_PLAIN_ENDINGS = (".ifc", ".txt", "")
+_DEEPEST = 1000
 _BOM = b"\xef\xbb\xbf"
 _HEAD_BYTES = 64 << 10
 _SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([A-Za-z0-9_]{1,40})'", re.IGNORECASE)
@@ -90,6 +93,8 @@ def read_text(source: Path, scratch: Scratch) -> Text:
             raise CityTwinError("ifc.not_step", str(source))
         if b"END-ISO-10303-21" not in data:
             raise CityTwinError("ifc.truncated", str(source))
+        if b"(" * _DEEPEST in data:  # the parser would take 300 bytes of memory for each
+            raise CityTwinError("ifc.too_deep", str(source))
         found = _SCHEMA.search(data[:_HEAD_BYTES])
         if not found:
             raise CityTwinError("ifc.no_schema", str(source))
@@ -105,7 +110,7 @@ def _put_right(text: Text, scratch: Scratch) -> Text:
     if known != text.schema:
         data = _SCHEMA.sub(lambda m: m[1] + known.encode() + b"'", data[:_HEAD_BYTES], count=1) + data[_HEAD_BYTES:]
     findings = (Finding.warning("ifc.raw_letters", text.source.name, count=count, encoding=encoding),) if count else ()
-    if data == text.data and _is_utf8(text.path):
+    if data == text.data and _is_utf8(text.path) and text.path.suffix.lower() in _PLAIN_ENDINGS:
         return text
     path = scratch.folder / "clean.ifc"
     path.write_bytes(data)
@@ -161,6 +166,16 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, scra
 
 
 _BEYOND = re.compile(rb"(?<=[(,])\s*[+-]?(?:\d+\.?\d*[Ee]\+?\d{3,}|[Ii][Nn][Ff]|[Nn][Aa][Nn]|1\.#\w+)\s*(?=[,)])")
+
+
+def with_sound_letters(text: Text, scratch: Scratch) -> tuple[Text, int]:
+    """The text with wrong encodings of letters shown as they are written, so that the rest parses; and how many."""
+    data, count = literal_where_wrong(text.data)
+    if not count:
+        return text, 0
+    path = scratch.folder / "letters.ifc"
+    path.write_bytes(data)
+    return dataclasses.replace(text, path=path, data=data), count
 
 
 def without_infinities(text: Text, scratch: Scratch) -> tuple[Text, int]:

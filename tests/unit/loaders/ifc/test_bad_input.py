@@ -19,6 +19,7 @@ from loaders.ifc.checks import text_findings
 from loaders.ifc.culprits import sift
 from loaders.ifc.format import FORMAT
 from loaders.ifc.kernel_process import KernelProcess, Shape, mark_trying, read_shapes, write_shape
+from loaders.ifc.letters import escaped, literal_where_wrong
 from loaders.ifc.opening import Scratch, read_text
 from loaders.model.errors import Cancelled, CityTwinError
 from tests.unit.loaders.ifc.support import loaded, new_model
@@ -64,6 +65,43 @@ def test_doubled_ids_and_wrong_letters_are_told_and_the_rest_is_read(tmp_path: P
     result = loaded(path)
     assert {"ifc.doubled_ids", "ifc.bad_letters"} <= {finding.code for finding in result.findings}
     assert len(result.chunks) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [rb"\X2\ZZZZ\X0\\", rb"\X2\6B66", rb"\X4\6B\X0\\", rb"\X\G1", rb"\PZ\\", rb"\Q", rb"tail\\"[:-1]]
+)
+def test_no_wrong_directive_costs_the_file(tmp_path: Path, text: bytes, wrong: bytes) -> None:
+    path = tmp_path / "odd.ifc"
+    path.write_bytes(text.replace(b"'a'", b"'" + wrong + b" '", 1))
+    result = loaded(path)
+    assert "ifc.bad_letters" in {finding.code for finding in result.findings}
+    assert len(result.chunks) == 1
+
+
+@given(st.text(st.characters(codec="utf-16", exclude_characters="'"), max_size=40))
+def test_right_directives_stay_as_they_are(letters: str) -> None:
+    coded, _, _ = escaped(b"'" + letters.replace("\\", "\\\\").encode() + b"'")
+    assert literal_where_wrong(coded) == (coded, 0)
+
+
+def test_a_text_that_calls_itself_a_zip_is_read(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "a.ifczip"
+    path.write_bytes(text)
+    assert len(loaded(path).chunks) == 1
+
+
+def test_a_shape_made_from_itself_is_left_out_and_told(tmp_path: Path) -> None:
+    model = new_model()
+    wall, other = model.box("a"), model.box("b")
+    (item,) = wall.Representation.Representations[0].Items
+    solid = model.file.create_entity("IfcBooleanResult", "UNION", item, item)
+    solid.SecondOperand = solid
+    wall.Representation.Representations[0].Items = (solid,)
+    result = loaded(model.write(tmp_path / "a.ifc"))
+    assert "ifc.placement_cycle" in {finding.code for finding in result.findings}
+    assert [one.object_id for one in result.unmeshed] == [wall.GlobalId]
+    (chunk,) = result.chunks
+    assert set(chunk.rows.tolist()) == {result.row(other.GlobalId)}
 
 
 @given(st.binary(max_size=300))
