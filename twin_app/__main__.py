@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-
-from twin_app.cli import run
 
 
 def main() -> int:
     """Run the command line; gives the exit code."""
+    try:
+        from twin_app.cli import run
+    except KeyboardInterrupt:  # so early that there is nothing to stop yet
+        return 128 + signal.SIGINT
     return run(sys.argv[1:])
 
 

@@ -55,7 +55,7 @@ def convert_many(
         try:
             outcomes = [future.result() for future in futures]
         except BaseException:
-            run.stopped.set()
+            run.interrupt()
             raise
     if is_cancelled():
         raise Cancelled
@@ -69,13 +69,20 @@ class _Run:
         self._keep_going = keep_going
         self._speaking = threading.Lock()
         self.stopped = threading.Event()
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Stop everything, and say no more: the caller is going."""
+        self._interrupted = True
+        self.stopped.set()
 
     def one(self, source: Path, options: ConvertOptions) -> Outcome:
         outcome = self._outcome(source, options)
         if isinstance(outcome, CityTwinError) and not self._keep_going:
             self.stopped.set()
         with self._speaking:
-            self._listener.on_done(source, outcome)
+            if not self._interrupted:
+                self._listener.on_done(source, outcome)
         return outcome
 
     def _outcome(self, source: Path, options: ConvertOptions) -> Outcome:

@@ -118,15 +118,27 @@ def _importable() -> Iterator[None]:
     root = str(Path(__file__).resolve().parents[2])
     os.environ["PYTHONPATH"] = root if before is None else f"{root}{os.pathsep}{before}"
     try:
-        from multiprocessing import forkserver
+        from multiprocessing import forkserver, resource_tracker
 
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()  # which hears Ctrl+C again when it is done
+        with _deaf_to_interrupts():
+            forkserver.ensure_running()
         yield
     finally:
         if before is None:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started in here never hears Ctrl+C, which a terminal sends to all: it would die with a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def warm_up(*, wait: bool = False) -> None:

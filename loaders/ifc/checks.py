@@ -14,8 +14,13 @@ from loaders.ifc.doubts import Doubts
 from loaders.ifc.relations import instances, tangled
 from loaders.model.errors import Finding
 
-_BAD_X2 = re.compile(rb"(?<!\\)\\X2\\(?![0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})*\\X0\\)[^']{0,40}")
-_BAD_X4 = re.compile(rb"(?<!\\)\\X4\\(?![0-9A-Fa-f]{8}(?:[0-9A-Fa-f]{8})*\\X0\\)[^']{0,40}")
+# Not whole groups of four or eight hexadecimal digits; half a surrogate pair; beyond the last code point.
+_BAD_X2 = re.compile(
+    rb"(?<!\\)\\X2\\(?!(?:[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}"
+    rb"|\\X2\\(?:(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|[Dd][89ABab]..[Dd][C-Fc-f]..)*"
+    rb"(?:[Dd][89ABab][0-9A-Fa-f]{2}(?![Dd][C-Fc-f])|[Dd][C-Fc-f])[^']{0,40}"
+)
+_BAD_X4 = re.compile(rb"(?<!\\)\\X4\\(?!(?:00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}")
 _BLOCK_BYTES = 16 << 20
 _MOST_DIGITS = 18
 _MOST_SPACES = 4  # between a number and its equals sign

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
@@ -47,9 +48,21 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _end_tidily_when_told() -> None:
+    """Being asked to end (SIGTERM) ends children and temporary folders too, as Ctrl+C does."""
+    if hasattr(signal, "SIGTERM") and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once is enough: a second time would stop the tidying up
+    sys.exit(128 + number)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code; without a command, or with paths alone, the window."""
     quiet_native_libraries()
+    _end_tidily_when_told()
     wants_window = not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-"))
     out = Output(as_json="--json" in arguments)
     try:
