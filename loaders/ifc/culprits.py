@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from loaders.ifc.kernel_process import POLL_SECS, KernelProcess, Shape, Work
+from loaders.ifc.kernel_process import SHORTEST_POLL_SECS, KernelProcess, Shape, Work
 
 ELEMENT_LIMIT_SECS = 30.0
 MOST_CULPRITS = 64
@@ -90,7 +90,7 @@ def sift(
                     lane.close()
                     lanes.remove(lane)
             checkpoint()
-            time.sleep(POLL_SECS)
+            time.sleep(SHORTEST_POLL_SECS)
     finally:
         for lane in lanes:
             lane.close()

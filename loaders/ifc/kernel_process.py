@@ -29,7 +29,7 @@ _TRYING = -2  # and below: the element -2 - step_id is begun
 SILENCE_LIMIT_SECS = 60.0
 # Threads of a kernel that wait for each other use no processor time; nothing else stands still this long.
 STANDSTILL_LIMIT_SECS = 4.0
-POLL_SECS = 0.005
+POLL_SECS, SHORTEST_POLL_SECS = 0.005, 0.001
 _BEHIND = 5  # how much nicer than its parent a process is that steps back
 _CAN_FORK = hasattr(os, "fork")
 
@@ -198,13 +198,16 @@ class KernelProcess:
 
     def shapes(self, checkpoint: Callable[[], None]) -> Iterator[Shape]:
         """All shapes until it ends, however it ends; ``checkpoint`` may raise at any time."""
+        started_secs = time.monotonic()
         while True:
             alive = self.running
             yield from self.take()
             if not alive:
                 return
             checkpoint()
-            time.sleep(POLL_SECS)
+            # Who waits for a moment is told at once; who waits for minutes need not ask a thousand times a second.
+            waited_secs = time.monotonic() - started_secs
+            time.sleep(min(POLL_SECS, max(SHORTEST_POLL_SECS, waited_secs / 100)))
 
     def kill(self) -> None:
         """End it at once and collect it."""

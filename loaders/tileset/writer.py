@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,23 +154,26 @@ class TilesetWriter:
 
     def finish(self) -> metas.TilesetMeta:
         """Write what is left; the folder is then a whole tileset. Raises `CityTwinError` without tables."""
-        for kind in list(self._waiting):
-            self._flush(kind)
         opened, tables = self._opened, self._tables
         if opened is None or tables is None:
             raise CityTwinError("tileset.incomplete", self._identity.source.name)
-        objects, properties = self._filled(tables)
-        write_parquet(self._folder / "objects.parquet", objects)
-        write_properties(self._folder / "properties.parquet", properties)
+        properties = self._sound(sorted_properties, tables.properties)
+        with ThreadPoolExecutor(1, thread_name_prefix="properties") as beside:
+            written = beside.submit(write_properties, self._folder / "properties.parquet", properties)
+            for kind in list(self._waiting):
+                self._flush(kind)
+            objects = self._sound(self._figures.filled, tables.objects)
+            write_parquet(self._folder / "objects.parquet", objects)
+            written.result()
         report = Report(tuple(self._unmeshed), tuple(self._findings), dict(tables.engines))
         report.write(self._folder)
         meta = self._meta(opened, tables, objects, properties)
         self._write_tileset_json(meta, opened, _hidden_tiles(objects, len(self._leaves)))
         return meta
 
-    def _filled(self, tables: Tables) -> tuple[pa.Table, pa.Table]:
+    def _sound(self, made: Callable[[pa.Table], pa.Table], table: pa.Table) -> pa.Table:
         try:
-            return self._figures.filled(tables.objects), sorted_properties(tables.properties)
+            return made(table)
         except (ValueError, KeyError, pa.ArrowException) as error:
             raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason=str(error)) from error
 

@@ -11,7 +11,7 @@ from twin_app.cli.render import size_px, tell_problems
 from twin_app.services.display import has_display
 from twin_app.services.settings import chosen_language, user_settings
 from twin_app.usecases.demo_city import demo_folder, make_demo
-from twin_app.usecases.picture import PictureRequest, make_picture
+from twin_app.usecases.picture import PictureRequest, check_target, make_picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Generate the demo unless it is there, then open it, or draw it without a display."""
     start = time.perf_counter()
+    if args.out is not None:
+        check_target(args.out)
     folder = args.dir or demo_folder(args.size, args.seed)
     language = chosen_language(user_settings()) or out.tr.language
     demo = make_demo(folder, size=args.size, seed=args.seed, language=language, on_progress=out.progress)

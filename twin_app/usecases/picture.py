@@ -78,7 +78,7 @@ def make_picture(
     from scenes.visuals.canvas import SceneCanvas
 
     start = time.perf_counter()
-    _check_target(request.out)
+    check_target(request.out)
     workbench = new_workbench(Settings())
     workbench.settings.set("open.engine", request.engine)
     workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
@@ -108,8 +108,8 @@ def make_picture(
     )
 
 
-def _check_target(path: Path) -> None:
-    """Said before the work, not after it."""
+def check_target(path: Path) -> None:
+    """Raises `CityTwinError` where no picture can be written: said before the work, not after it."""
     if path.suffix.lower() != ".png":
         raise CityTwinError("render.not_png", str(path))
     if path.is_dir() or not path.parent.is_dir():
