@@ -122,7 +122,7 @@ class _Job:
         return cache_key(
             {
                 "content": sorted(self._hashed.items()),
-                "suffix": self._source.suffix.lower(),
+                "name": self._format.telling_name(self._source),
                 "format": [self._format.id, self._format.version],
                 "engine": self._options.engine,
                 "options": sorted(item for item in plain.items() if f"option:{item[0]}" not in self._inputs),

@@ -90,6 +90,8 @@ def read_text(source: Path, scratch: Scratch) -> Text:
         path = _unzip(source, scratch) if zipfile.is_zipfile(source) else source
         data = path.read_bytes()
         if not is_step(data[:_HEAD_BYTES]):
+            if source.suffix.lower() == ".ifczip":
+                raise CityTwinError("ifc.zip_damaged", str(source), reason=source.name)
             raise CityTwinError("ifc.not_step", str(source))
         if b"END-ISO-10303-21" not in data:
             raise CityTwinError("ifc.truncated", str(source))

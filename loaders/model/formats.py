@@ -31,6 +31,11 @@ class LoadContext(Protocol):
         """Raises `loaders.model.errors.Cancelled` when the user asked to stop; call it at each chunk."""
 
 
+def ending_of(path: Path) -> str:
+    """``.tif``: all that most formats heed of a file's name."""
+    return path.suffix.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One readable format.
@@ -45,5 +50,6 @@ class Format:
     extensions: tuple[str, ...]
     sniff: Callable[[Path, bytes], int]
     load: Callable[[Path, LoadContext], Iterator[LoadEvent]]
+    telling_name: Callable[[Path], str] = ending_of  # what of the file's name the result depends on
     version: int = 1  # raise it when the same bytes give another result: it is part of the cache key
     companions: Callable[[Path], tuple[Path, ...]] = field(default=lambda _path: ())  # world files, textures

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.model.events import LoadEvent
-from loaders.model.formats import Format, LayerKind, LoadContext
+from loaders.model.formats import Format, LayerKind, LoadContext, ending_of
 from loaders.terrain.companions import companions
 from loaders.terrain.kinds import is_elevation
 from loaders.terrain.tiff_tags import is_tiff, read_summary
@@ -40,6 +40,11 @@ def _size(path: Path) -> int:
         return 0
 
 
+def telling_name(path: Path) -> str:
+    """Of an SRTM tile the whole name: nothing else says where it is."""
+    return path.name.lower() if path.suffix.lower() == ".hgt" else ending_of(path)
+
+
 def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     from loaders.terrain.terrain_load import load
 
@@ -53,5 +58,6 @@ FORMAT = Format(
     sniff=sniff,
     load=_load,
     companions=companions,
+    telling_name=telling_name,
     version=2,
 )

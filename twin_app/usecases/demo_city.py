@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twin_app.demo.generate import DemoCity
 
 DEMO_JOB = "demo"
+STARTED = ".citytwin-demo"  # marks a folder whose files are ours to write over
 VERSION = 2  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
@@ -57,6 +58,7 @@ def make_demo(
     known = _known(folder, size, seed, language)
     if known is not None:
         return known
+    _check_folder(folder, size, seed)
     from twin_app.demo.generate import generate
 
     city = generate(folder, size=size, seed=seed, on_progress=on_progress, is_cancelled=is_cancelled)
@@ -65,6 +67,27 @@ def make_demo(
     receipt = {"version": VERSION, "size": size, "seed": seed, "objects": city.objects, "buildings": city.buildings}
     write_atomically(folder / RECEIPT, msgspec.json.encode(receipt))
     return Demo(folder / PROJECTS[language], city.objects, city.buildings)
+
+
+def _check_folder(folder: Path, size: str, seed: int) -> None:
+    """Only a folder that is new, empty, or holds the same demo, unfinished or damaged, is written to."""
+    try:
+        names = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
+        if names and not (STARTED in names and _receipt(folder) in (None, (VERSION, size, seed))):
+            raise CityTwinError("demo.folder_in_use", str(folder), name=folder.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / STARTED).touch()
+    except OSError:
+        return  # the generator will say it
+
+
+def _receipt(folder: Path) -> tuple[object, ...] | None:
+    """Version, size and seed of the demo that is complete in a folder; None where there is none."""
+    try:
+        found = msgspec.json.decode((folder / RECEIPT).read_bytes(), type=dict[str, int | str])
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return found.get("version"), found.get("size"), found.get("seed")
 
 
 def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:

@@ -12,6 +12,7 @@ from pyproj import CRS, Transformer
 
 from loaders.model.errors import CityTwinError
 from loaders.model.tables import OBJECTS_SCHEMA, PROPERTIES_SCHEMA
+from loaders.terrain import raster_format
 from tests.unit.loaders.terrain.rasters import EAST, NORTH, NORTH_UP, centres, plane, run, write
 
 
@@ -354,3 +355,9 @@ def test_web_mercator_is_said_to_stretch(tmp_path: Path) -> None:
     assert finding.arguments["percent"] == pytest.approx(100 * (1 / np.cos(np.radians(30.6)) - 1), abs=1.0)
     plain = run(write(tmp_path / "b.tif", np.full((20, 20), 30.0, np.float32), transform=NORTH_UP, crs="EPSG:32650"))
     assert "terrain.stretched" not in plain.codes
+
+
+def test_the_name_of_an_srtm_tile_is_part_of_what_it_is() -> None:
+    tell = raster_format.FORMAT.telling_name
+    assert tell(Path("a/N30E114.hgt")) != tell(Path("a/S30W114.HGT"))
+    assert tell(Path("a/x.tif")) == tell(Path("b/y.TIF"))

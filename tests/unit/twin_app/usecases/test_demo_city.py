@@ -1,0 +1,49 @@
+"""Where the demo city may be written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from loaders.model.errors import CityTwinError
+from scenes.model.view import CameraView
+from twin_app.demo import generate as generator
+from twin_app.usecases import demo_city
+
+CITY = SimpleNamespace(
+    sources=(), bookmarks=(), crs="EPSG:4547", view=CameraView((0, 0, 9), (0, 0, 0)), objects=1, buildings=1
+)
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Generating is another test's subject: here it only notes where."""
+    seen: list[Path] = []
+    monkeypatch.setattr(generator, "generate", lambda folder, **_: seen.append(folder) or CITY)
+    return seen
+
+
+def test_files_of_the_user_are_not_written_over(tmp_path: Path, calls: list[Path]) -> None:
+    (tmp_path / "terrain.tif").write_text("mine")
+    with pytest.raises(CityTwinError, match=r"demo\.folder_in_use"):
+        demo_city.make_demo(tmp_path)
+    assert not calls
+
+
+def test_another_demo_is_not_written_over_and_the_same_is_taken(tmp_path: Path, calls: list[Path]) -> None:
+    demo_city.make_demo(tmp_path / "new", seed=7)
+    with pytest.raises(CityTwinError, match=r"demo\.folder_in_use"):
+        demo_city.make_demo(tmp_path / "new", seed=8)
+    demo_city.make_demo(tmp_path / "new", seed=7)
+    assert len(calls) == 1
+
+
+def test_a_demo_that_was_broken_off_is_made_anew(tmp_path: Path, calls: list[Path]) -> None:
+    demo_city.make_demo(tmp_path, seed=7)
+    (tmp_path / demo_city.RECEIPT).unlink()
+    demo_city.make_demo(tmp_path, seed=7)
+    assert len(calls) == 2
+    assert json.loads((tmp_path / demo_city.RECEIPT).read_text())["seed"] == 7
