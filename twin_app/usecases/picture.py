@@ -104,7 +104,7 @@ def make_picture(
         time.perf_counter() - start,
         stats.gl_renderer,
         len(ready),
-        _problems(workbench),
+        _problems(workbench, stats.triangles_drawn),
     )
 
 
@@ -131,10 +131,10 @@ def _tick(workbench: Workbench, canvas: Any, on_progress: Callable[[float | None
         on_progress((done + sum(job.fraction or 0.0 for job in jobs)) / len(tuple(workbench.jobs)), jobs[0].stage_key)
 
 
-def _problems(workbench: Workbench) -> list[CityTwinError | Finding]:
+def _problems(workbench: Workbench, triangles_drawn: int) -> list[CityTwinError | Finding]:
     problems: list[CityTwinError | Finding] = []
     ready = [layer for layer in workbench.scene.layers if layer.state is LayerState.READY]
-    if ready and not workbench.canvas.visuals.triangles_drawn:
+    if ready and not triangles_drawn:
         problems.append(Finding.warning("render.nothing", ", ".join(layer.name for layer in ready[:5])))
     for message in workbench.messages:
         if message.severity is Severity.ERROR and not message.layer_id:

@@ -29,6 +29,7 @@ from scenes.visuals.overlays.text import rendered
 SIDE_PX = 132
 MARGIN_PX = 10
 HALF_HEIGHT = 2.2  # what the cube's parallel camera sees, cube units
+FLAT, BEHIND = 0.35, 0.5  # sine of the eye's elevation below which the ring is flat; depth of a letter behind
 _LETTER = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.27
 RING_WORDS = {"north": (0.0, 1.0), "east": (1.0, 0.0), "south": (0.0, -1.0), "west": (-1.0, 0.0)}
 
@@ -116,6 +117,9 @@ class ViewCube:
             placed[:3, :3] = axes
             placed[:3, 3] = [east * RING_RADIUS, north * RING_RADIUS, RING_HEIGHT]
             actor.SetUserMatrix(vtk_arrays.vtk_matrix(placed))
+            # Of a ring seen from the side, the letters behind would fall among those before.
+            away = float(np.dot((east, north), axes[:2, 2])) < -BEHIND
+            actor.SetVisibility(ring and not (away and abs(axes[2, 2]) < FLAT))
         if (cube, ring) != self._shown:
             self._show((cube, ring))
 
