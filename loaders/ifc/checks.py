@@ -14,13 +14,17 @@ from loaders.ifc.doubts import Doubts
 from loaders.ifc.relations import instances, tangled
 from loaders.model.errors import Finding
 
-# Not whole groups of four or eight hexadecimal digits; half a surrogate pair; beyond the last code point.
-_BAD_X2 = re.compile(
-    rb"(?<!\\)\\X2\\(?!(?:[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}"
-    rb"|\\X2\\(?:(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|[Dd][89ABab]..[Dd][C-Fc-f]..)*"
-    rb"(?:[Dd][89ABab][0-9A-Fa-f]{2}(?![Dd][C-Fc-f])|[Dd][C-Fc-f])[^']{0,40}"
+# Not whole groups of four or eight hexadecimal digits; half a surrogate pair; beyond the last code point. Each begins
+# with what can be looked for at once: a text of a gigabyte holds few of them.
+_BAD_LETTERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"\\X2\\(?!(?:[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}",
+        rb"\\X2\\(?:(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|[Dd][89ABab]..[Dd][C-Fc-f]..)*"
+        rb"(?:[Dd][89ABab][0-9A-Fa-f]{2}(?![Dd][C-Fc-f])|[Dd][C-Fc-f])[^']{0,40}",
+        rb"\\X4\\(?!(?:00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}",
+    )
 )
-_BAD_X4 = re.compile(rb"(?<!\\)\\X4\\(?!(?:00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}")
 _BLOCK_BYTES = 16 << 20
 _MOST_DIGITS = 18
 _MOST_SPACES = 4  # between a number and its equals sign
@@ -35,7 +39,9 @@ def text_findings(data: bytes) -> list[Finding]:
     doubled = _doubled(ids)
     if len(doubled):
         found.append(Finding.error("ifc.doubled_ids", f"#{doubled[0]}", count=len(doubled)))
-    wrong = [match for pattern in (_BAD_X2, _BAD_X4) for match in pattern.findall(data)]
+    # A reverse solidus before it means that one itself, and no directive.
+    directives = (match for pattern in _BAD_LETTERS for match in pattern.finditer(data))
+    wrong = [match[0] for match in directives if data[match.start() - 1 : match.start()] != b"\\"]
     if wrong:
         found.append(Finding.warning("ifc.bad_letters", wrong[0].decode("latin-1"), count=len(wrong)))
     return found
