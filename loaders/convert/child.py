@@ -64,6 +64,7 @@ class _Context:
 
     def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any]) -> None:
         self.options = dict(options)
+        self._kept: list[object] = []
         self._connection = connection
         self._cancelled = threading.Event()
         threading.Thread(target=self._listen, name="parent", daemon=True).start()
@@ -75,6 +76,10 @@ class _Context:
         except (EOFError, OSError):
             processes.end_group()
         self._cancelled.set()
+
+    def keep(self, thing: object) -> None:
+        """Leave something to the end of the process: taking a large model apart piece by piece takes its time."""
+        self._kept.append(thing)
 
     def checkpoint(self) -> None:
         if self._cancelled.is_set():

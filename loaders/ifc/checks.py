@@ -16,14 +16,13 @@ from loaders.model.errors import Finding
 
 # Not whole groups of four or eight hexadecimal digits; half a surrogate pair; beyond the last code point. Each begins
 # with what can be looked for at once: a text of a gigabyte holds few of them.
-_BAD_LETTERS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rb"\\X2\\(?!(?:[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}",
+_BAD_LETTERS = (
+    re.compile(rb"\\X2\\(?!(?:[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}"),
+    re.compile(
         rb"\\X2\\(?:(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|[Dd][89ABab]..[Dd][C-Fc-f]..)*"
-        rb"(?:[Dd][89ABab][0-9A-Fa-f]{2}(?![Dd][C-Fc-f])|[Dd][C-Fc-f])[^']{0,40}",
-        rb"\\X4\\(?!(?:00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}",
-    )
+        rb"(?:[Dd][89ABab][0-9A-Fa-f]{2}(?![Dd][C-Fc-f])|[Dd][C-Fc-f])[^']{0,40}"
+    ),
+    re.compile(rb"\\X4\\(?!(?:00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})+\\X0\\)[^']{0,40}"),
 )
 _BLOCK_BYTES = 16 << 20
 _MOST_DIGITS = 18

@@ -72,7 +72,7 @@ def mesh(model: Any, kernel: str, step_ids: Sequence[int] | None, file: IO[bytes
     include = None if step_ids is None else [model.by_id(step_id) for step_id in step_ids]
     if include is not None and not include:
         return
-    threads = 1 if include is not None and len(include) < 4 else os.cpu_count() or 1
+    threads = 1 if include is not None and len(include) < 2 else os.cpu_count() or 1
     chosen = {"include": include} if include is not None else {}
     iterator = ifcopenshell.geom.iterator(settings(), model, threads, geometry_library=kernel, **chosen)
     if not iterator.initialize():

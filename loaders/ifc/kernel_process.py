@@ -15,6 +15,7 @@ import pickle
 import signal
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -202,8 +203,8 @@ class KernelProcess:
         while True:
             alive = self.running
             yield from self.take()
-            if not alive:
-                return
+            if self.finished or not alive:
+                return  # a process with a model in its memory takes 10 ms to end: nobody need wait for that
             checkpoint()
             # Who waits for a moment is told at once; who waits for minutes need not ask a thousand times a second.
             waited_secs = time.monotonic() - started_secs
@@ -221,7 +222,11 @@ class KernelProcess:
                 self._exit = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
     def close(self) -> None:
-        """Kill it if need be, and leave nothing behind."""
+        """Kill it if need be, and leave nothing behind; one that is done ends by itself and is collected then."""
+        self.poll()
+        if self.finished and self._exit is None and self._spawned is None:
+            self._exit = 0
+            threading.Thread(target=os.waitpid, args=(self._pid, 0), name="kernel-end", daemon=True).start()
         self.kill()
         self._reader.close()
         with contextlib.suppress(OSError):

@@ -47,6 +47,8 @@ def _load(text: Text, scratch: Scratch, ctx: LoadContext) -> Iterator[LoadEvent]
         fast = fast_engine.start(text)  # before the parser: the first picture does not need it
     try:
         text, model, problems = _open(text, scratch)
+        if (keep := getattr(ctx, "keep", None)) is not None:  # in a process that ends with this model
+            keep(model)
         yield from _Reading(text, model, ctx).events(fast, engine, problems)
     finally:
         if fast is not None:
@@ -123,7 +125,9 @@ class _Reading:
             self._ctx.checkpoint()
             yield from meshing.progress()
         properties = reader.table()
+        yield from meshing.progress()  # often: a kernel that is done makes room for the next
         objects = table(rows, relations, reader.external)
+        yield from meshing.progress()
         yield from (Found(finding) for finding in (*text_findings(self._text.data), *self._doubts.findings()))
         yield from meshing.finish(objects)
         engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}

@@ -19,7 +19,7 @@ from loaders.model.tables import PROPERTIES_SCHEMA
 
 # Shown elsewhere (name, GUID), or references that mean nothing as text.
 _SKIPPED = {"GlobalId", "OwnerHistory", "ObjectPlacement", "Representation", "RepresentationMaps", "HasPropertySets"}
-_ROWS_PER_STEP = 256
+_ROWS_PER_STEP = 32
 _ROOT_NAME, _SET_MEMBERS = 2, 4  # places of IfcRoot.Name and IfcPropertySet.HasProperties, the same in all schemas
 
 
