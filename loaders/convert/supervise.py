@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
@@ -23,8 +24,7 @@ _TICK_S = 0.05
 class Supervision:
     """Runs one `Task` in a child process. ``first_geometry_s`` and ``peak_rss_bytes`` are set as it runs.
 
-    Use as a context: the child is gone when it ends. What has to be done after a good `run` can be done
-    meanwhile, as a process takes some milliseconds to end.
+    Use as a context: the child is gone when it ends, or, after a good `run`, some milliseconds later.
     """
 
     def __init__(
@@ -46,7 +46,10 @@ class Supervision:
         return self
 
     def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._child.close()
+        if isinstance(self._outcome, child_side.Done) and self._deadline_s is None:
+            threading.Thread(target=self._child.close, name="convert-end", daemon=True).start()
+        else:
+            self._child.close()
 
     def run(self) -> None:
         """Returns when the folder is whole; raises `CityTwinError` or `Cancelled`."""
