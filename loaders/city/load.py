@@ -17,7 +17,7 @@ from loaders.city.objects import Listed, list_objects, lod_counts, object_table,
 from loaders.city.properties import printable
 from loaders.city.shapes import INSTANCE, UNDRAWN, Shape, geometries, surfaces_of, template_of
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Unmeshed
 from loaders.model.formats import LoadContext
 
 _BATCH_CORNERS = 60_000
@@ -53,7 +53,8 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     if isinstance(title, str):
         extras["title"] = printable(title[:500])
     engines = {"earcut": f"mapbox_earcut {metadata.version('mapbox_earcut')}"}
-    yield Tables(object_table(listed, parents, work.shaped), property_table(listed), engines, extras)
+    yield Properties(property_table(listed))
+    yield Objects(object_table(listed, parents, work.shaped), engines, extras)
     yield Progress(1.0, "city.progress.done")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loaders.city.palette import Style
 from loaders.city.triangulate import Points, Polygons, triangulate
-from loaders.model.meshes import MeshChunk
+from loaders.model.meshes import MeshChunk, extent
 
 _MAX_INDEX = 2**62
 _FACING = 0.7  # cosine from which a surface counts as facing up or down
@@ -171,7 +171,7 @@ def _chunk(soup: _Soup, transparent: bool) -> MeshChunk | None:
     vertex_colours = np.empty((len(vertices), 4), np.uint8)
     vertex_colours[corner] = colours[:, None]
     points = soup.points_m[vertices % len(soup.points_m)]
-    origin = np.round((points.min(axis=0) + points.max(axis=0)) / 2, 3)
+    origin = np.round(extent(points).mean(axis=0), 3)
     return MeshChunk(
         origin_m=origin,
         positions=(points - origin).astype(np.float32),

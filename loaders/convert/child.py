@@ -18,7 +18,7 @@ from loaders import registry
 from loaders.convert import memory, processes
 from loaders.convert.options import ConvertEvent, FormatsProvider, PreviewReady, TileReady
 from loaders.model.errors import Cancelled, CityTwinError
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Preview, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
 from loaders.tileset import TilesetMeta, TilesetWriter, WrittenTile, write_glb
 from loaders.tileset.chunks import checked, rows_not_finite, without_rows
 
@@ -152,8 +152,10 @@ class _Conversion:
                 self._context.send(event)
             case Unmeshed():
                 self._writer.unmeshed(event)
-            case Tables():
-                self._writer.tables(event)
+            case Properties():
+                self._writer.properties(event)
+            case Objects():
+                self._writer.objects(event)
 
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()

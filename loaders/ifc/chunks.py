@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from loaders.ifc.colours import rgba_bytes
 from loaders.ifc.kernel_process import Shape
-from loaders.model.meshes import MeshChunk
+from loaders.model.meshes import MeshChunk, extent
 
 TRIANGLES_PER_CHUNK = 60_000
 _OPAQUE = 250
@@ -40,27 +40,27 @@ def is_sound(shape: Shape) -> bool:
         return False
     if not is_finite(shape):
         return False
-    return int(shape.faces.min()) >= 0 and int(shape.faces.max()) < len(shape.vertices_m)
+    return int(shape.faces.view(np.uint32).max()) < len(shape.vertices_m)  # negative ones are huge then
 
 
 def is_finite(shape: Shape) -> bool:
     """Whether all coordinates are numbers of this world."""
-    return bool((np.abs(shape.vertices_m) < LARGEST_COORDINATE_M).all())  # False for NaN too
+    return not len(shape.vertices_m) or bool((np.abs(shape.extent_m) < LARGEST_COORDINATE_M).all())  # False for NaN
 
 
 def bounds_m(shape: Shape) -> NDArray[np.float64]:
     """(6,) of the vertices that faces use."""
     used = np.zeros(len(shape.vertices_m), bool)
     used[shape.faces] = True
-    vertices_m = shape.vertices_m if used.all() else shape.vertices_m[used]
-    return np.concatenate([vertices_m.min(axis=0), vertices_m.max(axis=0)])
+    extent_m = shape.extent_m if used.all() else extent(shape.vertices_m[used])
+    return extent_m.reshape(6)
 
 
 def order(elements: Sequence[Element], storey_of_row: NDArray[np.int64]) -> list[Element]:
     """Elements storey by storey, and within one along a grid of 16 m, so that chunks are compact."""
     if not elements:
         return []
-    middles = np.array([(e.shape.vertices_m.min(axis=0) + e.shape.vertices_m.max(axis=0)) / 2 for e in elements])
+    middles = np.array([e.shape.extent_m for e in elements]).mean(axis=1)
     cells = np.floor((middles - middles.min(axis=0)) / _CELL_M).astype(np.int64)
     rows = np.array([e.row for e in elements])
     ranked = np.lexsort((rows, cells[:, 1], cells[:, 0], storey_of_row[rows]))
@@ -88,8 +88,7 @@ def _groups(elements: Sequence[Element]) -> Iterator[list[Element]]:
     count = 0
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for element in elements:
-        vertices_m, num_faces = element.shape.vertices_m, len(element.shape.faces)
-        own_low, own_high = vertices_m.min(axis=0), vertices_m.max(axis=0)
+        (own_low, own_high), num_faces = element.shape.extent_m, len(element.shape.faces)
         low, high = np.minimum(low, own_low), np.maximum(high, own_high)
         too_wide = (high - low).max() > LARGEST_CHUNK_M
         if waiting and (too_wide or count + num_faces > TRIANGLES_PER_CHUNK):
@@ -191,7 +190,7 @@ def _chunk(soup: _Soup, transparent: bool) -> MeshChunk:
         used, styles = np.divmod(unique, len(soup.palette))
         faces = inverse.reshape(-1, 3)
     vertices_m = soup.vertices_m[used]
-    origin_m = np.round((vertices_m.min(axis=0) + vertices_m.max(axis=0)) / 2)
+    origin_m = np.round(extent(vertices_m).mean(axis=0))
     return MeshChunk(
         origin_m=origin_m,
         positions=(vertices_m - origin_m).astype(np.float32),

@@ -19,7 +19,7 @@ from loaders.ifc.objects import HIDDEN_CLASSES, storeys, without_cycles
 from loaders.ifc.opening import Text
 from loaders.ifc.values import typed
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Preview, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
 from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference
 from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimLevel
@@ -52,7 +52,8 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
                 row_of[step_id], one.get("global_id") or f"#{step_id}", one["ifc_type"], "ifc.unmeshed_failed"
             )
     engines = {"attributes": f"ifclite-geom {fast_engine.version()}", "geometry fast": str(len(shapes))}
-    yield Tables(objects, _properties(ids, entities), engines, {"schema": text.schema})
+    yield Properties(_properties(ids, entities))
+    yield Objects(objects, engines, {"schema": text.schema})
     yield Progress(1.0, "ifc.progress.done")
 
 

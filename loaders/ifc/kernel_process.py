@@ -18,11 +18,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from loaders.model.meshes import extent
 
 _HEADER = struct.Struct("<qIII")
 _FINISHED = -1
@@ -35,7 +39,8 @@ _BEHIND = 5  # how much nicer than its parent a process is that steps back
 _CAN_FORK = hasattr(os, "fork")
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shape:
     """One element as a kernel gave it: vertices (n, 3) float64 model metres, faces (t, 3) and a style per face."""
 
     step_id: int
@@ -44,11 +49,16 @@ class Shape(NamedTuple):
     style_of_face: NDArray[np.int32]
     style_rgba: NDArray[np.float32]  # (k, 4) straight alpha; NaN colour where the file gives none
 
+    @cached_property
+    def extent_m(self) -> NDArray[np.float64]:
+        """(2, 3): the lowest and the highest coordinates of at least one vertex; NaN where one is."""
+        return extent(self.vertices_m)
+
 
 def write_shape(file: IO[bytes], shape: Shape) -> None:
     """Append one record."""
     file.write(_HEADER.pack(shape.step_id, len(shape.vertices_m), len(shape.faces), len(shape.style_rgba)))
-    for array in shape[1:]:
+    for array in (shape.vertices_m, shape.faces, shape.style_of_face, shape.style_rgba):
         file.write(np.ascontiguousarray(array).tobytes())
 
 

@@ -23,7 +23,7 @@ from loaders.ifc.properties import PropertyReader
 from loaders.ifc.relations import Relations, gather, tangled
 from loaders.ifc.units import Units, read_units
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, LoadEvent, Opened, Progress, Tables
+from loaders.model.events import Found, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
 
 
@@ -124,7 +124,7 @@ class _Reading:
         for _ in reader.read(rows):
             self._ctx.checkpoint()
             yield from meshing.progress()
-        properties = reader.table()
+        yield Properties(reader.table())
         yield from meshing.progress()  # often: a kernel that is done makes room for the next
         objects = table(rows, relations, reader.external)
         yield from meshing.progress()
@@ -132,4 +132,4 @@ class _Reading:
         yield from meshing.finish(objects)
         engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}
         extras = {"schema": self._text.schema, "length_unit_m": units.length_m}
-        yield Tables(meshing.with_engines(objects), properties, engines, extras)
+        yield Objects(meshing.with_engines(objects), engines, extras)

@@ -56,6 +56,7 @@ class Meshing:
         self._process: KernelProcess | None = None
         self._doubtful: list[int] | None = None  # not yet known
         self._sure: KernelProcess | None = None
+        self._given: set[int] = set()
         self._told = 0.0
 
     def __enter__(self) -> Meshing:
@@ -97,12 +98,13 @@ class Meshing:
         yield from self._share()
 
     def take_in(self) -> None:
-        """Hear the exact kernel, that it is not taken for hanging while the caller is busy; may raise `Cancelled`."""
+        """Hear the exact kernels, that none is taken for hanging while the caller is busy; may raise `Cancelled`."""
         self._ctx.checkpoint()
-        if self._process is not None:
-            self._process.poll()
-            for shape in self._process.take():
-                self._keep(shape, exact_engine.QUICK_KERNEL)
+        for process, kernel in ((self._process, exact_engine.QUICK_KERNEL), (self._sure, exact_engine.SURE_KERNEL)):
+            if process is not None:
+                process.poll()
+                for shape in process.take():
+                    self._keep(shape, kernel)
 
     def _share(self) -> Iterator[LoadEvent]:
         share = 0.05 + 0.85 * min(1.0, len(self._shapes) / max(1, len(self._rows.shaped)))
@@ -118,11 +120,12 @@ class Meshing:
                 left = [i for i in self._wanted() if i not in self._shapes and self._should_have_surface(i)]
                 yield from self._carefully(exact_engine.QUICK_KERNEL, left)
             self._start_again()
+            yield from self._geometry(objects, self._shapes.keys() - set(self._doubtful or ()))
             yield from self._finish_again()
         self._fall_back()
         yield Progress(0.9, "ifc.progress.writing")
         yield from self._unmeshed()
-        yield from self._geometry(objects)
+        yield from self._geometry(objects, self._shapes.keys() - self._given)
 
     def _take(self, outcomes: Iterable[Shape | int], kernel: str) -> Iterator[LoadEvent]:
         for outcome in outcomes:
@@ -211,17 +214,19 @@ class Meshing:
             guid = text_of(attribute(one, "GlobalId"))
             yield Unmeshed(row, guid or f"#{step_id}", one.is_a(), reason)
 
-    def _geometry(self, objects: pa.Table) -> Iterator[LoadEvent]:
+    def _geometry(self, objects: pa.Table, step_ids: set[int]) -> Iterator[LoadEvent]:
+        """Chunks of some elements, which are given once; the sure kernel may still be busy with others."""
+        self._given |= step_ids
         storeys = np.asarray(objects["storey"]).astype(np.int64)
         levels = np.asarray(objects["level"])
         hidden = np.asarray(objects["hidden"])
         groups: dict[tuple[int, bool], list[Element]] = {}
-        for shape in self._shapes.values():
-            element = self._element(shape)
+        for step_id in step_ids:
+            element = self._element(self._shapes[step_id])
             groups.setdefault((int(levels[element.row]), bool(hidden[element.row])), []).append(element)
         for (level, is_hidden), elements in sorted(groups.items()):
             for chunk in chunks_of(order(elements, storeys)):
-                self._ctx.checkpoint()
+                self.take_in()
                 yield Geometry(chunk, level, is_hidden)
 
     def with_engines(self, objects: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What a loader yields while it reads: plain, picklable, in any order but `Opened` first and `Tables` once."""
+"""What a loader yields while it reads: plain, picklable, `Opened` first, both tables once, all else in any order."""
 
 from __future__ import annotations
 
@@ -69,16 +69,22 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """Both tables, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
+class Properties:
+    """The property table; the earlier it comes, the more of its writing goes on beside the rest."""
+
+    table: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The object table, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
 
     ``engines`` maps part -> name and version for ``report.json``.
     """
 
-    objects: pa.Table
-    properties: pa.Table
+    table: pa.Table
     engines: dict[str, str] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-LoadEvent = Opened | Preview | Geometry | Unmeshed | Progress | Found | Tables
+LoadEvent = Opened | Preview | Geometry | Unmeshed | Progress | Found | Properties | Objects

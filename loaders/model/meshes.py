@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def extent(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(2, 3): the lowest and the highest coordinates of (n, 3) points, n > 0; NaN where one is."""
+    columns = points.T.copy()  # numpy goes along short rows an order of magnitude slower
+    return np.array([columns.min(axis=1), columns.max(axis=1)], np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class Texture:
     """An encoded picture draped on a chunk; ``media_type`` is ``image/jpeg`` or ``image/png``."""
@@ -45,9 +51,7 @@ class MeshChunk:
     @property
     def bounds_m(self) -> NDArray[np.float64]:
         """(6,) float64 ``minx miny minz maxx maxy maxz`` in the model frame."""
-        low = self.positions.min(axis=0).astype(np.float64)
-        high = self.positions.max(axis=0).astype(np.float64)
-        return np.concatenate([low + self.origin_m, high + self.origin_m])
+        return (extent(self.positions) + self.origin_m).reshape(6)
 
     @property
     def num_bytes(self) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.meshes import MeshChunk, Texture
+from loaders.model.meshes import MeshChunk, Texture, extent
 from loaders.terrain.raster import ElevationGrid, Floats
 from loaders.terrain.tint import tint
 
@@ -75,7 +75,7 @@ class GridMesher:
             return None
         used, renamed = np.unique(triangles, return_inverse=True)
         points = self._points(tile, heights)[used]
-        origin = _snap((points.min(axis=0) + points.max(axis=0)) / 2, self._step_xy_m)
+        origin = _snap(extent(points).mean(axis=0), self._step_xy_m)
         origin[2] = self._middle_z_m
         colours = tint(heights, self._low_m, self._high_m).reshape(-1, 4)[used]
         if dress is not None:

@@ -13,7 +13,7 @@ from affine import Affine
 
 from loaders.model.crs import SourceCrs, point_map
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference, translation
 from loaders.model.meshes import MeshChunk
@@ -72,8 +72,8 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     yield Opened(schema, Georeference(aim.crs, translation(placed.origin_m), method))
     yield from _pieces(placed, ctx)
     yield from (Found(finding) for finding in findings)
-    table = facts_table("Imagery", _facts(path, schema, size, placed, aim))
-    yield Tables(one_object("Imagery", path.stem, "rasterio"), table, {"rasterio": _version()}, {"pixels": list(size)})
+    yield Properties(facts_table("Imagery", _facts(path, schema, size, placed, aim)))
+    yield Objects(one_object("Imagery", path.stem, "rasterio"), {"rasterio": _version()}, {"pixels": list(size)})
     yield Progress(1.0, "terrain.progress.done")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference, translation
 from loaders.model.tables import CimLevel
@@ -54,9 +54,9 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
         drape = yield from _stage(draping, (0.5, 0.6), "terrain.progress.draping", ctx)
     yield from _meshes(grid, origin_m, drape, ctx)
     yield from (Found(finding) for finding in findings)
-    yield Tables(
+    yield Properties(facts_table("Terrain", _facts(path, schema, grid, elevation, aim)))
+    yield Objects(
         one_object("Terrain", path.stem, ENGINE),
-        facts_table("Terrain", _facts(path, schema, grid, elevation, aim)),
         {ENGINE: _version()},
         {"samples": list(grid.shape), "decimation": round(elevation.factor, 3)},
     )

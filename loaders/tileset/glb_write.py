@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
-from loaders.model.meshes import MeshChunk, Texture
+from loaders.model.meshes import MeshChunk, Texture, extent
 from loaders.tileset import glb
 
 GENERATOR = "CityTwin"
@@ -119,7 +119,8 @@ class _Builder:
             "type": kind,
         }
         if bounds:
-            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+            low, high = extent(values)
+            accessor |= {"min": low.tolist(), "max": high.tolist()}
         return self._add("accessors", accessor)
 
     def _colours(self, colours: NDArray[np.uint8], alphas: NDArray[np.uint8]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Opened, Tables, Unmeshed
+from loaders.model.events import Objects, Opened, Properties, Unmeshed
 from loaders.model.frames import Georeference
 from loaders.model.meshes import MeshChunk
 from loaders.tileset import chunks as chunk_tools
@@ -32,6 +32,7 @@ from loaders.tileset.tree import Leaf, build_tree
 SMALL_TRIANGLES = 20_000
 TILE_TRIANGLES = 60_000
 MERGE_DISTANCE_M = 1000.0
+_OBJECTS, _PROPERTIES = "objects.parquet", "properties.parquet"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,13 @@ class _Kind(NamedTuple):
     has_normals: bool
 
 
+class _Written(NamedTuple):
+    """A table on its way to disk."""
+
+    num_rows: int
+    done: Future[None]
+
+
 class TilesetWriter:
     """Fills an existing empty ``folder``. Give events in any order, then `finish`.
 
@@ -69,7 +77,8 @@ class TilesetWriter:
         self._identity = identity
         self._on_tile = on_tile
         self._opened: Opened | None = None
-        self._tables: Tables | None = None
+        self._objects: Objects | None = None
+        self._properties: _Written | None = None
         self._leaves: list[Leaf] = []
         self._figures = ObjectFigures()
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
@@ -85,9 +94,17 @@ class TilesetWriter:
             event = Opened(event.schema, Georeference())
         self._opened = event
 
-    def tables(self, event: Tables) -> None:
-        """Note both tables."""
-        self._tables = event
+    def properties(self, event: Properties) -> None:
+        """Write the property table, beside all that comes after."""
+        table = self._sound(sorted_properties, event.table)
+        beside = ThreadPoolExecutor(1, thread_name_prefix="properties")
+        done = beside.submit(write_properties, self._folder / _PROPERTIES, table)
+        beside.shutdown(wait=False)  # the thread ends with its work
+        self._properties = _Written(table.num_rows, done)
+
+    def objects(self, event: Objects) -> None:
+        """Note the object table."""
+        self._objects = event
 
     def unmeshed(self, event: Unmeshed) -> None:
         """Note an object without a shape."""
@@ -153,21 +170,17 @@ class TilesetWriter:
         self._on_tile(WrittenTile(index, self._folder / uri, extras.level, origin_m, extras.triangles))
 
     def finish(self) -> metas.TilesetMeta:
-        """Write what is left; the folder is then a whole tileset. Raises `CityTwinError` without tables."""
-        opened, tables = self._opened, self._tables
-        if opened is None or tables is None:
+        """Write what is left; the folder is then a whole tileset. Raises `CityTwinError` without both tables."""
+        opened, properties, event = self._opened, self._properties, self._objects
+        if opened is None or properties is None or event is None:
             raise CityTwinError("tileset.incomplete", self._identity.source.name)
-        properties = self._sound(sorted_properties, tables.properties)
-        with ThreadPoolExecutor(1, thread_name_prefix="properties") as beside:
-            written = beside.submit(write_properties, self._folder / "properties.parquet", properties)
-            for kind in list(self._waiting):
-                self._flush(kind)
-            objects = self._sound(self._figures.filled, tables.objects)
-            write_parquet(self._folder / "objects.parquet", objects)
-            written.result()
-        report = Report(tuple(self._unmeshed), tuple(self._findings), dict(tables.engines))
-        report.write(self._folder)
-        meta = self._meta(opened, tables, objects, properties)
+        for kind in list(self._waiting):
+            self._flush(kind)
+        objects = self._sound(self._figures.filled, event.table)
+        write_parquet(self._folder / _OBJECTS, objects)
+        properties.done.result()
+        Report(tuple(self._unmeshed), tuple(self._findings), dict(event.engines)).write(self._folder)
+        meta = self._meta(opened, event, objects.num_rows, properties.num_rows)
         self._write_tileset_json(meta, opened, _hidden_tiles(objects, len(self._leaves)))
         return meta
 
@@ -177,11 +190,10 @@ class TilesetWriter:
         except (ValueError, KeyError, pa.ArrowException) as error:
             raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason=str(error)) from error
 
-    def _meta(self, opened: Opened, tables: Tables, objects: pa.Table, properties: pa.Table) -> metas.TilesetMeta:
+    def _meta(self, opened: Opened, event: Objects, num_objects: int, num_properties: int) -> metas.TilesetMeta:
         extras = [leaf.extras for leaf in self._leaves]
         bounds = np.array([item.bounds_m for item in extras])
         around = (*bounds[:, :3].min(axis=0).tolist(), *bounds[:, 3:].max(axis=0).tolist()) if extras else None
-        files = ("objects.parquet", "properties.parquet")
         return metas.TilesetMeta(
             format_version=metas.WRITER_VERSION,
             key=self._identity.key,
@@ -191,16 +203,16 @@ class TilesetWriter:
             kind=self._identity.kind,
             frame=metas.frame_of(opened.georeference),
             levels=tuple(sorted({item.level for item in extras})),
-            engines=dict(tables.engines),
+            engines=dict(event.engines),
             counts=metas.Counts(
-                objects=objects.num_rows,
-                properties=properties.num_rows,
+                objects=num_objects,
+                properties=num_properties,
                 tiles=len(extras),
                 triangles=sum(item.triangles for item in extras),
             ),
             bounds_m=around,
-            files={name: (self._folder / name).stat().st_size for name in files},
-            extras=dict(tables.extras),
+            files={name: (self._folder / name).stat().st_size for name in (_OBJECTS, _PROPERTIES)},
+            extras=dict(event.extras),
         )
 
     def _write_tileset_json(self, meta: metas.TilesetMeta, opened: Opened, hidden: NDArray[np.bool_]) -> None:

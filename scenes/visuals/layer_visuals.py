@@ -11,7 +11,7 @@ from psygnal import Signal
 
 from loaders.model.formats import LayerKind
 from loaders.model.frames import transform_bounds
-from loaders.model.meshes import MeshChunk
+from loaders.model.meshes import MeshChunk, extent
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef, Scene
 from scenes.visuals.boxes import around, near
@@ -136,7 +136,7 @@ class LayerVisuals:
                 members = batch.runs.members(rows)
                 if members.size and visual is not None:
                     points = batch.chunk.positions[members].astype(np.float64) + batch.chunk.origin_m
-                    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
+                    box = extent(points).reshape(6)
                     boxes.append(transform_bounds(visual.layer.world_from_model, box))
         return around(boxes)
 

@@ -10,7 +10,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from loaders.model.frames import Matrix, transform_points, translation
-from loaders.model.meshes import MeshChunk
+from loaders.model.meshes import MeshChunk, extent
 from scenes.visuals.batch import Batch
 
 PART_TRIANGLES = 8_192
@@ -42,9 +42,8 @@ class BatchRays:
         """Take the layer's placement."""
         self.world_from_local = world_from_model @ translation(self.batch.chunk.origin_m)
         self._local_from_world: Floats = np.linalg.inv(self.world_from_local).astype(np.float64)
-        positions = self.batch.chunk.positions
-        self._low = positions.min(axis=0).astype(np.float64) - 1e-3
-        self._high = positions.max(axis=0).astype(np.float64) + 1e-3
+        low, high = extent(self.batch.chunk.positions)
+        self._low, self._high = low - 1e-3, high + 1e-3
 
     @property
     def ready(self) -> bool:

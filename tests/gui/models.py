@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.model.errors import Finding
-from loaders.model.events import Found, Opened, Tables
+from loaders.model.events import Found, Objects, Opened, Properties
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference, translation
 from loaders.model.meshes import MeshChunk
@@ -111,7 +111,8 @@ class Model:
         columns = {name: [entry.get(name) for entry in self.objects] for name in OBJECTS_SCHEMA.names}
         objects = self.table if self.table is not None else pa.table(columns, schema=OBJECTS_SCHEMA)
         properties = pa.Table.from_pylist(self.properties, schema=PROPERTIES_SCHEMA)
-        writer.tables(Tables(objects, properties, {"test": "1"}))
+        writer.properties(Properties(properties))
+        writer.objects(Objects(objects, {"test": "1"}))
         writer.finish()
         return folder
 

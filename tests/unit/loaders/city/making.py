@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from loaders.city.cityjson_format import FORMAT
 from loaders.model.errors import Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Unmeshed
+from tests.support.tables import Tables, tables_of
 
 CUBE = [[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)]
 # Outward: bottom, top, south, north, west, east.
@@ -41,7 +42,7 @@ class Result:
 
     def __post_init__(self) -> None:
         (self.opened,) = [e for e in self.events if isinstance(e, Opened)]
-        (self.tables,) = [e for e in self.events if isinstance(e, Tables)]
+        self.tables = tables_of(self.events)
 
     @property
     def geometries(self) -> list[Geometry]:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Preview, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
 from loaders.model.formats import Format, LayerKind, LoadContext
 from loaders.model.frames import Georeference, translation
 from loaders.model.meshes import MeshChunk
@@ -97,7 +97,8 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     yield Found(Finding.warning("tileset.not_finite", "nowhere", count=1))
     yield Unmeshed(0, "object-0", "IfcBuilding", "convert.loader_failed", {"name": "x", "reason": "y"})
     options = {name: str(value) for name, value in ctx.options.items()}
-    yield Tables(object_table(count), property_table([1, 1, 2]), {"synthetic": "1"}, {"options": options})
+    yield Properties(property_table([1, 1, 2]))
+    yield Objects(object_table(count), {"synthetic": "1"}, {"options": options})
 
 
 def _misbehave(orders: dict[str, Any], path: Path) -> None:

@@ -16,8 +16,9 @@ import numpy as np
 
 from loaders.ifc.load import load
 from loaders.model.errors import Finding
-from loaders.model.events import Found, Geometry, Opened, Preview, Progress, Tables, Unmeshed
+from loaders.model.events import Found, Geometry, Opened, Preview, Progress, Unmeshed
 from loaders.model.meshes import MeshChunk
+from tests.support.tables import Tables, tables_of
 
 
 class Context:
@@ -80,7 +81,7 @@ def loaded(path: Path, **options: Any) -> Loaded:
     events = list(load(path, Context(**options)))
     result = Loaded(
         next(e for e in events if isinstance(e, Opened)),
-        next(e for e in events if isinstance(e, Tables)),
+        tables_of(events),
     )
     for event in events:
         match event:

@@ -6,6 +6,7 @@ import signal
 import time
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -179,7 +180,7 @@ def killing(guilty: set[int]) -> Callable[[Sequence[int]], Callable[[IO[bytes]],
                 mark_trying(file, step_id)
                 if step_id in guilty:
                     os.kill(os.getpid(), signal.SIGSEGV)
-                write_shape(file, TRIANGLE._replace(step_id=step_id))
+                write_shape(file, replace(TRIANGLE, step_id=step_id))
                 file.flush()
 
         return work

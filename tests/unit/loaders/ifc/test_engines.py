@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -184,7 +185,8 @@ def test_a_shape_without_any_area_stays_beside_one_that_has_some() -> None:
 
 
 def test_a_vertex_between_two_colours_is_doubled_and_glass_goes_to_a_chunk_of_its_own() -> None:
-    one = shape([[0, 1, 2], [0, 2, 3], [0, 1, 3]])._replace(
+    one = replace(
+        shape([[0, 1, 2], [0, 2, 3], [0, 1, 3]]),
         style_of_face=np.array([0, 1, 2], np.int32),
         style_rgba=np.array([(1, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 0.3)], np.float32),
     )
@@ -202,7 +204,7 @@ def test_what_is_far_apart_never_shares_a_chunk() -> None:
     triangle = shape([[0, 1, 2]])
     far = np.array([3_385_000.0, 530_000.0, 0.0])
     elements = [
-        Element(triangle._replace(vertices_m=triangle.vertices_m[:3] * 0.001 + offset + row), row, "IfcWall")
+        Element(replace(triangle, vertices_m=triangle.vertices_m[:3] * 0.001 + offset + row), row, "IfcWall")
         for row, offset in enumerate((0.0, far, 0.0, far))
     ]
     chunks = list(chunks_of(elements))

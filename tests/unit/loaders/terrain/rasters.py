@@ -11,10 +11,11 @@ import rasterio
 from affine import Affine
 
 from loaders.model.errors import Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress, Tables
+from loaders.model.events import Found, Geometry, LoadEvent, Opened, Progress
 from loaders.model.formats import Format
 from loaders.model.meshes import MeshChunk
 from loaders.terrain import imagery_format, raster_format
+from tests.support.tables import Tables, tables_of
 
 UTM = "EPSG:32650"
 EAST, NORTH = 240_000.0, 3_390_000.0
@@ -42,7 +43,7 @@ class Result:
 
     def __post_init__(self) -> None:
         (self.opened,) = [e for e in self.events if isinstance(e, Opened)]
-        (self.tables,) = [e for e in self.events if isinstance(e, Tables)]
+        self.tables = tables_of(self.events)
 
     @property
     def chunks(self) -> list[MeshChunk]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loaders.model.events import Opened, Tables
+from loaders.model.events import Objects, Opened, Properties
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
 from loaders.model.meshes import MeshChunk
@@ -37,6 +37,8 @@ def write_tileset(
     writer.opened(Opened("SYN 1", georeference or Georeference()))
     for chunk, level in chunks:
         writer.geometry(chunk, level)
-    writer.tables(Tables(*tables, engines={"synthetic": "1"}))
+    objects, properties = tables
+    writer.properties(Properties(properties))
+    writer.objects(Objects(objects, {"synthetic": "1"}))
     writer.finish()
     return Tileset.open(folder)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
-from loaders.model.events import Opened, Tables
+from loaders.model.events import Objects, Opened, Properties
 from loaders.model.frames import Georeference, translation
 from loaders.model.meshes import MeshChunk
 from loaders.tileset import Tileset, TilesetWriter
@@ -167,9 +167,9 @@ def _none() -> dict[str, list[object]]:
 
 
 def test_tables_must_have_the_contracts_columns(tmp_path: Path) -> None:
-    tables = Tables(object_table(2).drop_columns(["hidden"]), property_table([]))
     writer = TilesetWriter(tmp_path, IDENTITY)
     writer.opened(Opened("SYN 1", Georeference()))
-    writer.tables(tables)
+    writer.properties(Properties(property_table([])))
+    writer.objects(Objects(object_table(2).drop_columns(["hidden"])))
     with pytest.raises(CityTwinError, match="bad_tables"):
         writer.finish()
