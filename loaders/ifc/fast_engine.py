@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
@@ -42,6 +43,8 @@ def work(path: Path) -> Work:
 
 
 def _mesh(path: str, file: IO[bytes]) -> None:
+    # One core is for the parser, which works meanwhile. Read by the engine's thread pool when it starts.
+    os.environ.setdefault("RAYON_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
     import ifclite_geom
 
     found: Any = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())
