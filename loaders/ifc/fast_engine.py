@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import struct
 from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
-from loaders.ifc.kernel_process import KernelProcess, Shape, Work, write_shape
+from loaders.ifc.kernel_process import KernelProcess, Work, write_record
 from loaders.ifc.opening import Text
 
 NAME = "fast"
 QUIET_SECS = 20.0
 QUIET_SECS_PER_MB = 2.0
+_RGBA = struct.Struct("=4f")
 
 
 def available() -> bool:
@@ -49,16 +49,10 @@ def _mesh(path: str, file: IO[bytes]) -> None:
 
     found: Any = ifclite_geom.geometry_data_buffers(Path(path).read_bytes())
     for step_id, element in found["elements"].items():
-        shape = _shape(int(step_id), element)
-        if len(shape.faces):
-            write_shape(file, shape)
-
-
-def _shape(step_id: int, element: dict[str, Any]) -> Shape:
-    vertices = np.frombuffer(element["vertices"], np.float64).reshape(-1, 3)
-    faces = np.frombuffer(element["faces"], np.int32).reshape(-1, 3)
-    rgba = np.array([element["color"]], np.float32).reshape(-1, 4)
-    return Shape(step_id, vertices, faces, np.zeros(len(faces), np.int32), rgba)
+        faces = element["faces"]
+        if faces:
+            styles = bytes(len(faces) // 3)  # style 0 of one, four bytes for the twelve of a face
+            write_record(file, int(step_id), (element["vertices"], faces, styles, _RGBA.pack(*element["color"])))
 
 
 def entities(data: bytes) -> dict[int, dict[str, Any]]:

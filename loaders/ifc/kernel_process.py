@@ -17,7 +17,7 @@ import struct
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,9 +57,15 @@ class Shape:
 
 def write_shape(file: IO[bytes], shape: Shape) -> None:
     """Append one record."""
-    file.write(_HEADER.pack(shape.step_id, len(shape.vertices_m), len(shape.faces), len(shape.style_rgba)))
-    for array in (shape.vertices_m, shape.faces, shape.style_of_face, shape.style_rgba):
-        file.write(np.ascontiguousarray(array).tobytes())
+    arrays = (shape.vertices_m, shape.faces, shape.style_of_face, shape.style_rgba)
+    write_record(file, shape.step_id, [np.ascontiguousarray(array).tobytes() for array in arrays])
+
+
+def write_record(file: IO[bytes], step_id: int, arrays: Sequence[bytes]) -> None:
+    """The same of the bytes of vertices, faces, styles and colours."""
+    vertices_m, faces, _, style_rgba = arrays
+    file.write(_HEADER.pack(step_id, len(vertices_m) // 24, len(faces) // 12, len(style_rgba) // 16))
+    file.writelines(arrays)
 
 
 class Records(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,11 +21,13 @@ from loaders.ifc.objects import Rows, collect, table
 from loaders.ifc.opening import Scratch, Text, read_text, with_sound_letters, without_infinities
 from loaders.ifc.parsing import parse
 from loaders.ifc.properties import PropertyReader
-from loaders.ifc.relations import Relations, gather, tangled
-from loaders.ifc.units import Units, read_units
+from loaders.ifc.relations import gather, tangled
+from loaders.ifc.units import read_units
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
+
+_FEW_CORES = 2  # us and one engine
 
 
 def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
@@ -99,14 +102,31 @@ class _Reading:
         yield from self._told(rows, cyclic, endless)
         cycles = (cyclic, endless)
         meshing = Meshing(self._model, self._text, rows, self._ctx, engine=engine, cycles=cycles, fast=picture.shapes)
-        picture.listen = meshing.take_in
+        reader = PropertyReader(self._model, rows, relations, units, self._doubts)
         with meshing:
-            if engine != "fast":
-                meshing.start()
-            yield from previews
-            meshing.start()  # where the fast engine alone found nothing
-            yield from self._tables(meshing, rows, relations, units)
+            yield from self._pictured(picture, previews, meshing, reader)
+            yield from self._tables(meshing, reader)
         yield Progress(1.0, "ifc.progress.done")
+
+    def _pictured(
+        self, picture: FirstPicture, previews: Iterator[LoadEvent], meshing: Meshing, reader: PropertyReader
+    ) -> Iterator[LoadEvent]:
+        """The first picture, which somebody waits for: where cores are few, the exact kernel begins after it."""
+        exact = meshing.engine != "fast"
+
+        def meanwhile() -> None:
+            meshing.take_in()
+            if not reader.read_some() and exact:
+                meshing.start()
+
+        picture.listen = meanwhile
+        if exact and (os.cpu_count() or 1) > _FEW_CORES:
+            meshing.start()
+        for event in previews:
+            yield event
+            if exact:
+                meshing.start()
+        meshing.start()  # where the fast engine alone found nothing
 
     def _told(self, rows: Rows, cyclic: set[int], endless: set[int]) -> Iterator[LoadEvent]:
         """Types without occurrences, and what has no end: placements (no engine gets them), trees of parts."""
@@ -117,19 +137,18 @@ class _Reading:
             if ids:
                 yield Found(Finding.error(code, f"#{min(ids)}", count=len(ids)))
 
-    def _tables(self, meshing: Meshing, rows: Rows, relations: Relations, units: Units) -> Iterator[LoadEvent]:
+    def _tables(self, meshing: Meshing, reader: PropertyReader) -> Iterator[LoadEvent]:
         import ifcopenshell
 
-        reader = PropertyReader(self._model, relations, units, self._doubts)
-        for _ in reader.read(rows):
+        while reader.read_some():
             self._ctx.checkpoint()
             yield from meshing.progress()
         yield Properties(reader.table())
         yield from meshing.progress()  # often: a kernel that is done makes room for the next
-        objects = table(rows, relations, reader.external)
+        objects = table(reader.rows, reader.relations, reader.external)
         yield from meshing.progress()
         yield from (Found(finding) for finding in (*text_findings(self._text.data), *self._doubts.findings()))
         yield from meshing.finish(objects)
         engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}
-        extras = {"schema": self._text.schema, "length_unit_m": units.length_m}
+        extras = {"schema": self._text.schema, "length_unit_m": reader.units.length_m}
         yield Objects(meshing.with_engines(objects), engines, extras)

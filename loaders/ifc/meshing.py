@@ -46,7 +46,7 @@ class Meshing:
     ) -> None:
         self._model, self._text, self._rows, self._ctx = model, text, rows, ctx
         self._cyclic, self._endless = cycles
-        self._engine = engine
+        self.engine = engine
         self._fast = fast
         self._compared: set[int] = set()
         self._shapes: dict[int, Shape] = {}
@@ -77,7 +77,7 @@ class Meshing:
 
     def start(self) -> None:
         """Start the quick exact kernel over everything, once; it works while the caller does all else."""
-        if self._process is not None or (self._engine == "fast" and self._fast):
+        if self._process is not None or (self.engine == "fast" and self._fast):
             return
         ids = self._wanted() if self._cyclic or self._endless else None
         if ids is None or ids:

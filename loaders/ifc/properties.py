@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from loaders.model.tables import PROPERTIES_SCHEMA
 
 # Shown elsewhere (name, GUID), or references that mean nothing as text.
 _SKIPPED = {"GlobalId", "OwnerHistory", "ObjectPlacement", "Representation", "RepresentationMaps", "HasPropertySets"}
-_ROWS_PER_STEP = 32
+_ROWS_PER_STEP = 8
 _ROOT_NAME, _SET_MEMBERS = 2, 4  # places of IfcRoot.Name and IfcPropertySet.HasProperties, the same in all schemas
 
 
@@ -34,35 +34,37 @@ class Block(NamedTuple):
 class PropertyReader:
     """Reads blocks of values, each once; what breaks the schema goes to ``doubts``."""
 
-    def __init__(self, model: Any, relations: Relations, units: Units, doubts: Doubts) -> None:
+    def __init__(self, model: Any, rows: Rows, relations: Relations, units: Units, doubts: Doubts) -> None:
         self._model = model
-        self._relations = relations
-        self._units = units
+        self.rows = rows
+        self.relations = relations
+        self.units = units
         self._doubts = doubts
         self._definitions: dict[int, Block | None] = {}
         self._shared: dict[tuple[str, int], list[Block]] = {}
         self._attributes: dict[str, list[tuple[int, str, str | None]]] = {}
         self._columns = _Columns()
+        self._next_row = 0
         self.external: set[int] = set()
 
-    def read(self, rows: Rows) -> Iterator[float]:
-        """Read everything, and give the share that is done now and then. Fills ``external`` with the ids whose
-        IsExternal is true."""
-        for row, one in enumerate(rows.instances):
+    def read_some(self) -> bool:
+        """Read some objects more; False when none is left. Fills ``external`` with the ids whose IsExternal is true."""
+        start, self._next_row = self._next_row, min(self._next_row + _ROWS_PER_STEP, len(self.rows.instances))
+        for row in range(start, self._next_row):
+            one = self.rows.instances[row]
             for block, inherited in self._blocks(one):
                 self._columns.add(row, block, inherited)
                 if any(v.name == "IsExternal" and v.number == 1.0 for v in block.values):
                     self.external.add(one.id())
-            if row % _ROWS_PER_STEP == _ROWS_PER_STEP - 1:
-                yield (row + 1) / len(rows.instances)
+        return self._next_row < len(self.rows.instances)
 
     def table(self) -> pa.Table:
-        """`PROPERTIES_SCHEMA`, sorted by object, after `read`."""
+        """`PROPERTIES_SCHEMA`, sorted by object, once all are read."""
         return self._columns.table()
 
     def _blocks(self, one: Any) -> list[tuple[Block, bool]]:
         own_id = one.id()
-        relations = self._relations
+        relations = self.relations
         type_id = relations.type_of.get(own_id)
         own = [block for i in relations.definitions.get(own_id, ()) if (block := self._definition(i)) is not None]
         found = [(block, False) for block in self._safely(self._attribute_block, one)]
@@ -116,7 +118,7 @@ class PropertyReader:
         for i, one_attribute in enumerate(declared):
             name, named = one_attribute.name(), one_attribute.type_of_attribute().as_named_type()
             if name not in _SKIPPED:
-                found.append((i, name, self._units.of_measure(named.declared_type().name()) if named else None))
+                found.append((i, name, self.units.of_measure(named.declared_type().name()) if named else None))
         return found
 
     def _own_sets(self, one: Any) -> list[Block]:
@@ -147,7 +149,7 @@ class PropertyReader:
         found: list[Value] = []
         for part in parts or ():
             try:
-                found += read(part, self._units)
+                found += read(part, self.units)
             except MALFORMED:
                 self._doubts.note(f"#{part.id()}")
         return tuple(found)
@@ -157,7 +159,7 @@ class PropertyReader:
         return [Block("type", one.is_a(), tuple(typed(n, text_of(v)) for n, v in names)), *self._own_sets(one)]
 
     def _material(self, one: Any) -> list[Block]:
-        return [Block("material", one.is_a(), tuple(material_values(one, self._units)))]
+        return [Block("material", one.is_a(), tuple(material_values(one, self.units)))]
 
     def _classification(self, one: Any) -> list[Block]:
         source = attribute(one, "ReferencedSource")
