@@ -106,6 +106,7 @@ class SceneCanvas:
             signal.connect(self.request_render, max_args=0)
         self.scene.selection_changed.connect(self.request_render)
         view.display_changed.connect(self._on_display_changed)
+        self.scene.layers.added.connect(self._on_layer_added, max_args=0)
 
     def size_px(self) -> tuple[int, int]:
         """Width and height of the window."""
@@ -249,6 +250,11 @@ class SceneCanvas:
         self._uploaded_long = (time.perf_counter() - start) * 1e3 > UPLOAD_BUDGET_MS / 2.0
         return busy
 
+    def _on_layer_added(self) -> None:
+        """Its loading has begun, and pictures of its parts will come one after the other."""
+        self._moved_at_secs = self._clock()
+        self.request_render()
+
     def _on_camera_changed(self) -> None:
         self._moved_at_secs = self._clock()
         self.request_render()
@@ -291,6 +297,12 @@ class SceneCanvas:
             self._strength_known = True
             self.stage.set_strength(weak=is_weak(renderer_name(self.window)))
             self.window.Render()
+
+    def render_now(self) -> None:
+        """Draw at once, as for something that moves: the full picture follows when all rests."""
+        self._moved_at_secs = self._clock()
+        self._hurry(busy=True)
+        self.render()
 
     def warm_up(self) -> None:
         """Draw something of each kind while nobody waits: the first use of a shader takes tens of milliseconds."""
@@ -364,6 +376,7 @@ class SceneCanvas:
             signal.disconnect(self.request_render)
         self.scene.selection_changed.disconnect(self.request_render)
         view.display_changed.disconnect(self._on_display_changed)
+        self.scene.layers.added.disconnect(self._on_layer_added)
         self.notes.close()
         self.visuals.close()
         self.stage.close()

@@ -327,3 +327,13 @@ def test_the_doors_show_all_their_words(window: MainWindow) -> None:
         for part in door.findChildren(QLabel):
             if part.wordWrap():
                 assert part.height() >= part.heightForWidth(part.width())
+
+
+def test_the_view_is_warmed_up_at_the_size_it_is_shown_at(window: MainWindow) -> None:
+    until(lambda: window.view.canvas.has_drawn)
+    warmed = window.view.canvas.size_px()
+    assert not window.view.isVisible()
+    window.show_view()
+    until(window.view.isVisible)
+    QTest.qWait(50)
+    assert window.view.canvas.size_px() == warmed

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -57,7 +57,6 @@ class CanvasWidget(QWidget):
             Qt.WidgetAttribute.WA_NoSystemBackground,
         ):
             self.setAttribute(attribute)
-        self._stack = parent
         self.setObjectName("canvas")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -88,13 +87,17 @@ class CanvasWidget(QWidget):
         if not self._closed and not self._timer.isActive():
             self._timer.start(TICK_MS)
 
-    def warm_up(self) -> None:
-        """Draw once while nobody waits: opening the context and building shaders takes a few hundred milliseconds."""
+    def warm_up(self, size: QSize) -> None:
+        """Draw once while nobody waits: opening the context and building shaders takes a few hundred milliseconds.
+
+        ``size`` is the one to be shown at: with another one, the first picture makes all its buffers anew.
+        """
         if not self.can_draw:
             self.broken.emit()
         elif not self._closed and not self._drew:
             if not self.isVisible():
-                self.resize(self._stack.size())
+                self.resize(size)
+                self._resize_window()
             self._drawn_size_px = self.canvas.size_px()
             self.canvas.warm_up()
             self._note_first_picture()
@@ -142,7 +145,7 @@ class CanvasWidget(QWidget):
 
     def _draw(self) -> None:
         self._drawn_size_px = self.canvas.size_px()
-        self.canvas.render()
+        self.canvas.render_now()
         self._note_first_picture()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

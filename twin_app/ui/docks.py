@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from PySide6.QtCore import QByteArray, QRegularExpression, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFrame, QHBoxLayout, QMainWindow, QWidget
+from PySide6.QtCore import QByteArray, QRegularExpression, QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFrame, QHBoxLayout, QMainWindow, QStyle, QWidget
 
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
@@ -92,15 +92,22 @@ class Docks(QWidget):
 
     def fit_sizes(self) -> None:
         """Widths that suit the window's size."""
-        window, docks = self._window, self.by_name
-        width, height = window.width(), window.height()
-        left = min(max(round(width * LEFT_SHARE), SIDE_MIN_PX), SIDE_MAX_PX)
-        right = min(max(round(width * RIGHT_SHARE), SIDE_MIN_PX), SIDE_MAX_PX)
+        window, docks, height = self._window, self.by_name, self._window.height()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        window.resizeDocks([docks["layers"], docks["properties"]], [left, right], horizontal)
+        window.resizeDocks([docks["layers"], docks["properties"]], self._side_widths(), horizontal)
         layers = round(height * LAYERS_SHARE)
         window.resizeDocks([docks["layers"], docks["objects"]], [layers, height - layers], vertical)
         window.resizeDocks([docks["messages"]], [BOTTOM_PX], vertical)
+
+    def _side_widths(self) -> list[int]:
+        width = self._window.width()
+        return [min(max(round(width * share), SIDE_MIN_PX), SIDE_MAX_PX) for share in (LEFT_SHARE, RIGHT_SHARE)]
+
+    def size_between(self, whole: QSize) -> QSize:
+        """What the sides will leave of the ``whole`` that the start page has."""
+        kind = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
+        separators = 2 * self._window.style().pixelMetric(kind, None, self._window)
+        return QSize(whole.width() - sum(self._side_widths()) - separators, whole.height())
 
     def show_only_sides(self, shown: bool) -> None:
         """On the start page there is nothing that panels could show."""

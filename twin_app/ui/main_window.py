@@ -198,6 +198,9 @@ class MainWindow(QMainWindow):
             self.view.setFocus()
             self.view.wake()
 
+    def _warm_up(self) -> None:
+        self.view.warm_up(self.docks.size_between(self.stack.size()))
+
     def showEvent(self, event: QShowEvent) -> None:
         """Lay out when the size is known."""
         super().showEvent(event)
@@ -207,7 +210,7 @@ class MainWindow(QMainWindow):
             self.docks.restore()
             self.docks.show_only_sides(self.stack.currentWidget() is not self.start)
             self.actions_.refresh()
-            QTimer.singleShot(WARM_UP_MS, self, self.view.warm_up)
+            QTimer.singleShot(WARM_UP_MS, self, self._warm_up)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Notes stay in their corner."""
