@@ -41,7 +41,7 @@ def read_georeference(model: Any, units: Units, doubts: Doubts) -> tuple[Georefe
     with doubts.at("IfcGeometricRepresentationContext"):
         north = true_north_deg(model)
     with doubts.at("IfcSite"):
-        site = _site_position(model, units)
+        site = _site_position(model, units, problems)
     latitude, longitude, height = site
     if conversion is None:
         method = "none" if latitude is None else "site_lat_lon"
@@ -123,13 +123,14 @@ def conversion_matrix(
         east, north, height = (float(values.get(k) or 0.0) for k in ("Eastings", "Northings", "OrthogonalHeight"))
         x, y = values.get("XAxisAbscissa"), values.get("XAxisOrdinate")
         scale = values.get("Scale")
-        stretch = (float(scale) * map_m / units.length_m) if scale else 1.0
-        factors = [float(values.get(name) or 1.0) for name in ("FactorX", "FactorY", "FactorZ")]
+        stretch = 1.0 if scale is None else float(scale) * map_m / units.length_m
+        given = (values.get(name) for name in ("FactorX", "FactorY", "FactorZ"))
+        factors = [1.0 if factor is None else float(factor) for factor in given]
         angle = math.atan2(float(y), float(x)) if x is not None and y is not None and (x or y) else 0.0
     except (TypeError, ValueError):
         problems.append(Finding.error("ifc.georef_unreadable", "IfcMapConversion"))
         return None
-    if not all(map(math.isfinite, (east, north, height, stretch, angle, *factors))) or min(stretch, *factors) <= 0:
+    if not all(map(math.isfinite, (east, north, height, stretch, angle, *factors))) or min(factors) <= 0:
         problems.append(Finding.error("ifc.georef_unreadable", "IfcMapConversion"))
         return None
     if not 0.9 < stretch < 1.1:
@@ -154,12 +155,18 @@ def true_north_deg(model: Any) -> float | None:
     return None
 
 
-def _site_position(model: Any, units: Units) -> tuple[float | None, float | None, float | None]:
+def _site_position(
+    model: Any, units: Units, problems: list[Finding]
+) -> tuple[float | None, float | None, float | None]:
     for site in model.by_type("IfcSite"):
         latitude, longitude = _degrees(site.RefLatitude), _degrees(site.RefLongitude)
-        if latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180:
+        if latitude is None or longitude is None:
+            continue
+        if abs(latitude) <= 90 and abs(longitude) <= 180:
             height = site.RefElevation
             return latitude, longitude, float(height) * units.length_m if isinstance(height, float | int) else None
+        place = {"latitude": round(latitude, 6), "longitude": round(longitude, 6)}
+        problems.append(Finding.error("ifc.site_off_earth", f"#{site.id()}", **place))
     return None, None, None
 
 

@@ -65,6 +65,32 @@ def test_a_map_conversion_maps_model_metres_to_the_crs(tmp_path: Path, prefix: s
     assert found == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("scale", [0.0, -1.0])
+def test_a_scale_that_nothing_can_have_is_told_and_the_place_kept(tmp_path: Path, scale: float) -> None:
+    model = new_model()
+    model.box("a")
+    ifcopenshell.api.georeference.add_georeferencing(model.file)
+    ifcopenshell.api.georeference.edit_georeferencing(
+        model.file,
+        projected_crs={"Name": "EPSG:4547"},
+        coordinate_operation={"Eastings": 530_000.0, "Northings": 3_385_000.0, "Scale": scale},
+    )
+    result = loaded(model.write(tmp_path / "g.ifc"))
+    assert "ifc.georef_scale" in [finding.code for finding in result.findings]
+    assert result.opened.georeference.world_from_model[:3, 3] == pytest.approx([530_000.0, 3_385_000.0, 0.0])
+
+
+def test_a_site_that_is_nowhere_on_earth_is_told(tmp_path: Path) -> None:
+    model = new_model()
+    model.box("a")
+    site = ifcopenshell.api.root.create_entity(model.file, ifc_class="IfcSite", name="site")
+    site.RefLatitude, site.RefLongitude = (95, 0, 0), (114, 0, 0)
+    result = loaded(model.write(tmp_path / "s.ifc"))
+    (told,) = [finding for finding in result.findings if finding.code == "ifc.site_off_earth"]
+    assert told.place == f"#{site.id()}"
+    assert result.opened.georeference.method == "none"
+
+
 def test_a_scale_that_forgets_its_unit_is_told_and_not_believed(tmp_path: Path) -> None:
     model = new_model(prefix="MILLI")
     model.box("a")
