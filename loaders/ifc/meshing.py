@@ -17,7 +17,8 @@ from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work
 from loaders.ifc.objects import Rows
 from loaders.ifc.opening import Text
-from loaders.model.events import Geometry, LoadEvent, Progress, Unmeshed
+from loaders.model.errors import Finding
+from loaders.model.events import Found, Geometry, LoadEvent, Progress, Unmeshed
 from loaders.model.formats import LoadContext
 
 AGREEMENT_M = 0.005
@@ -122,7 +123,7 @@ class Meshing:
             self._start_again()
             yield from self._geometry(objects, self._shapes.keys() - set(self._doubtful or ()))
             yield from self._finish_again()
-        self._fall_back()
+        yield from self._fall_back()
         yield Progress(0.9, "ifc.progress.writing")
         yield from self._unmeshed()
         yield from self._geometry(objects, self._shapes.keys() - self._given)
@@ -195,10 +196,14 @@ class Meshing:
                 return True
         return False
 
-    def _fall_back(self) -> None:
-        for step_id, shape in self._fast.items():
-            if step_id not in self._shapes and step_id in self._rows.shaped:
-                self._keep(shape, fast_engine.NAME)
+    def _fall_back(self) -> Iterator[LoadEvent]:
+        """What only the fast engine has; told where the exact ones tried and failed."""
+        only_fast = sorted(i for i in self._fast if i not in self._shapes and i in self._rows.shaped)
+        for step_id in only_fast:
+            self._keep(self._fast[step_id], fast_engine.NAME)
+        tried = [i for i in only_fast if i not in self._endless]  # which are told of their own
+        if tried and self._process is not None:
+            yield Found(Finding.warning("ifc.only_fast", f"#{tried[0]}", count=len(tried)))
 
     def _unmeshed(self) -> Iterator[LoadEvent]:
         for step_id in sorted(self._rows.shaped - self._shapes.keys()):

@@ -266,3 +266,19 @@ def test_no_change_of_a_file_does_worse_than_a_typed_error(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, seed: int
 ) -> None:
     assert fate(write(tmp_path_factory.mktemp("h"), mutated(text, seed))) in ("read", "refused")
+
+
+def test_a_shape_that_only_the_fast_engine_can_make_is_shown_and_told(tmp_path: Path) -> None:
+    model = new_model()
+    model.box("a")
+    file = model.file
+    corners = file.createIfcCartesianPointList3D(((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+    faces = file.createIfcTriangulatedFaceSet(corners, None, None, ((1, 2, 3), (1, 2, 9), (1, 3, 4), (2, 3, 4)))
+    shape = file.createIfcShapeRepresentation(model.body, "Body", "Tessellation", [faces])
+    broken = model.box("b")
+    broken.Representation = file.createIfcProductDefinitionShape(None, None, [shape])
+    result = loaded(model.write(tmp_path / "m.ifc"))
+    assert result.column("engine")[result.row(broken.GlobalId)] == "fast"
+    assert [(f.code, f.place, f.arguments) for f in result.findings] == [
+        ("ifc.only_fast", f"#{broken.id()}", {"count": 1})
+    ]
