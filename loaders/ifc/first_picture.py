@@ -18,13 +18,15 @@ PREVIEW_TRIANGLES = 200_000
 class FirstPicture:
     """Needs nothing of a model but the instances, so that it comes before all tables. ``cyclic`` ids are left out.
 
-    ``shapes`` are the sound shapes of products by STEP id; ``listen`` is called while the engine works, and may raise.
+    ``shapes`` are the sound shapes of products by STEP id; ``listen`` is called while the engine works, and may raise;
+    ``shown`` tells whether some are on their way to the screen.
     """
 
     def __init__(self, model: Any, cyclic: set[int], listen: Callable[[], None]) -> None:
         self._model, self._cyclic = model, cyclic
         self.listen = listen
         self.shapes: dict[int, Shape] = {}
+        self.shown = False
 
     def events(self, process: KernelProcess | None) -> Iterator[LoadEvent]:
         """Chunks of what is not hidden, the first as soon as there is something to see."""
@@ -38,11 +40,16 @@ class FirstPicture:
             waiting.append(element)
             count += len(shape.faces)
             if count > enough:
-                yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
+                yield from self._previews(waiting)
                 waiting, count, enough = [], 0, PREVIEW_TRIANGLES
-        yield from (Preview(chunk) for chunk in chunks_of(waiting, clean=False))
+        yield from self._previews(waiting)
         if not process.finished:
             yield Found(Finding.warning("ifc.fast_engine_failed"))
+
+    def _previews(self, elements: list[Element]) -> Iterator[LoadEvent]:
+        for chunk in chunks_of(elements, clean=False):
+            self.shown = True
+            yield Preview(chunk)
 
     def _element(self, shape: Shape) -> Element | None:
         if shape.step_id in self._cyclic or not is_sound(shape):

@@ -120,7 +120,7 @@ class _Reading:
                 meshing.start()
 
         picture.listen = meanwhile
-        if exact and (os.cpu_count() or 1) > _FEW_CORES:
+        if exact and (picture.shown or (os.cpu_count() or 1) > _FEW_CORES):
             meshing.start()
         for event in previews:
             yield event
