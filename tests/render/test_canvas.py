@@ -289,6 +289,20 @@ def test_the_view_cube_is_drawn_and_takes_clicks(studio) -> None:
     assert s.scene.selection == ()
 
 
+def test_the_compass_alone_is_seen_from_above_at_any_time(studio) -> None:
+    s = studio((480, 400))
+    s.add(boxes([[-5, -5, 0]], [[10, 10, 8]]))
+    s.canvas.pump_all()
+    s.canvas.look(ViewPreset.NORTH)
+    bare = s.shot()
+    s.scene.view.set_display(north_arrow=True)
+    drawn = (np.abs(s.shot() - bare).max(axis=2) > 15)[10:142, 338:470]
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    assert np.ptp(columns) > 80
+    assert np.ptp(rows) > 60, "level with the horizon it would be a line"
+    assert abs(rows.mean() - 66) < 12
+
+
 def test_labels_change_with_the_language_and_scale_bar_with_the_view(studio) -> None:
     s = studio((480, 400))
     s.scene.view.set_display(view_cube=True, scale_bar=True)

@@ -30,6 +30,7 @@ SIDE_PX = 132
 MARGIN_PX = 10
 HALF_HEIGHT = 2.2  # what the cube's parallel camera sees, cube units
 FLAT, BEHIND = 0.35, 0.5  # sine of the eye's elevation below which the ring is flat; depth of a letter behind
+ALONE_RAD = math.radians(50.0)  # how steeply the eye looks down at the ring without its cube, at least
 _LETTER = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.27
 RING_WORDS = {"north": (0.0, 1.0), "east": (1.0, 0.0), "south": (0.0, -1.0), "west": (-1.0, 0.0)}
 
@@ -105,10 +106,13 @@ class ViewCube:
         left, top = max(0, self._rect[0]) / width, 1.0 - MARGIN_PX / height
         self.renderer.SetViewport(left, top - side / height, left + side / width, top)
         self._view = view
-        axes = camera.basis(camera.aim_of(view))
+        aim = camera.aim_of(view)
+        # Alone, the ring is seen from above at any time, and stands where the cube would be.
+        middle = np.array([0.0, 0.0, 0.0 if cube else RING_HEIGHT])
+        axes = camera.basis(aim if cube else camera.Aim(aim.heading_rad, min(aim.pitch_rad, -ALONE_RAD)))
         own = self.renderer.GetActiveCamera()
-        own.SetFocalPoint(0.0, 0.0, 0.0)
-        own.SetPosition(*(axes[:, 2] * 6.0))
+        own.SetFocalPoint(*middle)
+        own.SetPosition(*(middle + axes[:, 2] * 6.0))
         own.SetViewUp(*axes[:, 1])
         own.SetClippingRange(1.0, 12.0)
         for actor, (east, north) in zip(self._ring[1:], RING_WORDS.values(), strict=True):
