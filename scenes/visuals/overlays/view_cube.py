@@ -29,6 +29,7 @@ from scenes.visuals.overlays.text import rendered
 SIDE_PX = 132
 MARGIN_PX = 10
 HALF_HEIGHT = 2.2  # what the cube's parallel camera sees, cube units
+LEVEL = 0.1  # sine of the eye's elevation below which nothing but specks is left of the ring
 FLAT, BEHIND = 0.35, 0.5  # sine of the eye's elevation below which the ring is flat; depth of a letter behind
 ALONE_RAD = math.radians(50.0)  # how steeply the eye looks down at the ring without its cube, at least
 _LETTER = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.27
@@ -115,6 +116,7 @@ class ViewCube:
         own.SetPosition(*(middle + axes[:, 2] * 6.0))
         own.SetViewUp(*axes[:, 1])
         own.SetClippingRange(1.0, 12.0)
+        self._ring[0].SetVisibility(ring and abs(float(axes[2, 2])) >= LEVEL)
         for actor, (east, north) in zip(self._ring[1:], RING_WORDS.values(), strict=True):
             # Letters lie on the ring and face the eye.
             placed = np.eye(4)
