@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 
 from loaders.model.meshes import MeshChunk
@@ -30,15 +27,3 @@ def boxes_chunk(count: int, first_row: int) -> MeshChunk:
     shade = chance.integers(205, 245, count).astype(np.uint8)
     colours = np.repeat(np.column_stack([shade, shade, shade, np.full(count, 255, np.uint8)]), 8, axis=0)
     return MeshChunk(origin, positions, triangles, np.repeat(row, 8).astype(np.uint32), colours)
-
-
-class Memory:
-    """A tile source that holds its chunks."""
-
-    def __init__(self, tiles: list[tuple[MeshChunk, ...]]) -> None:
-        self._chunks = tiles
-        self.tiles: list[Any] = [SimpleNamespace(level=2) for _ in tiles]
-
-    def read_tile(self, index: int, /) -> tuple[MeshChunk, ...]:
-        """The chunks of one tile."""
-        return self._chunks[index]

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.city import Memory, boxes_chunk
+from benchmarks.city import boxes_chunk
 from loaders.model.formats import LayerKind
 from loaders.model.meshes import MeshChunk
 from scenes.model.layers import Layer
 from scenes.model.scene import Scene
 from scenes.model.view import CameraView, ViewPreset
 from scenes.visuals import camera
+from scenes.visuals.tile_source import MemoryTiles
 
 SIZE_PX = (1280, 800)
 TURN_RAD = 0.01
@@ -100,7 +101,7 @@ class Ours:
     def __init__(self, tiles: list[MeshChunk], *, bare: bool) -> None:
         from scenes.visuals.canvas import SceneCanvas
 
-        self._scene, memory = Scene(), Memory([(tile,) for tile in tiles])
+        self._scene, memory = Scene(), MemoryTiles([(tile,) for tile in tiles])
         if bare:
             self._scene.view.set_display(edges=False, view_cube=False, north_arrow=False, scale_bar=False)
         self.canvas = SceneCanvas.off_screen(self._scene, SIZE_PX, open_tiles=lambda _folder: memory)

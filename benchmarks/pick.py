@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.city import Memory, boxes_chunk
+from benchmarks.city import boxes_chunk
 from loaders.model.formats import LayerKind
 from scenes.model.layers import Layer
 from scenes.model.scene import Scene
 from scenes.model.view import ViewPreset
+from scenes.visuals.tile_source import MemoryTiles
 
 SIZE_PX = (1280, 800)
 TILE_OBJECTS = 2_500
@@ -26,7 +27,7 @@ def run(runs: int = 3, num_triangles: int = 1_000_000) -> dict[str, Any]:
     from scenes.visuals.canvas import SceneCanvas
 
     tiles = [boxes_chunk(TILE_OBJECTS, first) for first in range(0, -(-num_triangles // 12), TILE_OBJECTS)]
-    memory, scene = Memory([(tile,) for tile in tiles]), Scene()
+    memory, scene = MemoryTiles([(tile,) for tile in tiles]), Scene()
     canvas = SceneCanvas.off_screen(scene, SIZE_PX, open_tiles=lambda _folder: memory)
     try:
         layer = Layer("city", LayerKind.CITY)

@@ -3,8 +3,9 @@
 from loaders.tileset.glb_read import read_glb
 from loaders.tileset.glb_write import write_glb
 from loaders.tileset.index import ObjectIndex
+from loaders.tileset.layout import TileRef
 from loaders.tileset.meta import WRITER_VERSION, Counts, Frame, SourceIdentity, TilesetMeta
-from loaders.tileset.reader import TileRef, Tileset, is_tileset_folder, tileset_folder_of
+from loaders.tileset.reader import Tileset, is_tileset_folder, tileset_folder_of
 from loaders.tileset.report import Report
 from loaders.tileset.writer import TilesetWriter, WrittenTile
 

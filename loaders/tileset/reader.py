@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,15 +17,16 @@ from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
 from loaders.model.meshes import MeshChunk
 from loaders.model.tables import OBJECTS_SCHEMA, PROPERTIES_SCHEMA
+from loaders.model.tiles import TileContent, TileNodes
 from loaders.tileset import glb
 from loaders.tileset.glb_read import read_glb
 from loaders.tileset.index import ObjectIndex
+from loaders.tileset.layout import TileRef, TileTree, read_tree
 from loaders.tileset.meta import (
     WRITER_VERSION,
     TilesetMeta,
     georeference_of,
     meta_from_json,
-    tile_extras_from_json,
 )
 from loaders.tileset.objects import BOUNDS
 from loaders.tileset.parquet import open_parquet
@@ -35,21 +34,6 @@ from loaders.tileset.properties import PropertyLookup
 from loaders.tileset.report import Report, read_report
 
 _FILE_NAME = "tileset.json"
-_MAX_DEPTH = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TileRef:
-    """A tile with content. ``bounds_m`` (6,) and ``origin_m`` (3,) float64 are in the model frame."""
-
-    index: int
-    path: Path
-    origin_m: NDArray[np.float64]
-    bounds_m: NDArray[np.float64]
-    level: int
-    num_triangles: int
-    num_bytes: int
-    geometric_error: float
 
 
 def is_tileset_folder(path: Path) -> bool:
@@ -69,11 +53,12 @@ def tileset_folder_of(path: Path) -> Path | None:
 class Tileset:
     """A tileset folder that this program wrote. Any thread; tables are read once and kept."""
 
-    def __init__(self, folder: Path, meta: TilesetMeta, georeference: Georeference, tiles: tuple[TileRef, ...]) -> None:
+    def __init__(self, folder: Path, meta: TilesetMeta, georeference: Georeference, tree: TileTree) -> None:
         self.folder = folder
         self.meta = meta
         self.georeference = georeference
-        self.tiles = tiles
+        self.tiles = tree.tiles
+        self._tree = tree
 
     @staticmethod
     def open(folder: Path) -> Tileset:
@@ -87,13 +72,13 @@ class Tileset:
             meta = _meta(folder, document)
             georeference = georeference_of(meta.frame)
             LayerKind(meta.kind)
-            tiles = tuple(sorted(_tiles(folder, document), key=lambda tile: tile.index))
+            tree = read_tree(folder, document)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise glb.damaged(folder / _FILE_NAME, str(error)) from error
-        if [tile.index for tile in tiles] != list(range(meta.counts.tiles)):
+        if [tile.index for tile in tree.tiles] != list(range(meta.counts.tiles)):
             raise glb.damaged(folder / _FILE_NAME, "tiles")
-        _check_sizes(folder, meta, tiles)
-        return Tileset(folder, meta, georeference, tiles)
+        _check_sizes(folder, meta, tree.tiles)
+        return Tileset(folder, meta, georeference, tree)
 
     @property
     def kind(self) -> LayerKind:
@@ -117,6 +102,23 @@ class Tileset:
         if any(chunk.rows.size and int(chunk.rows.max()) >= self.num_objects for chunk in chunks):
             raise glb.damaged(tile.path, "object row")
         return chunks
+
+    @property
+    def key(self) -> str:
+        """The same for folders of the same content."""
+        return str(self.folder)
+
+    def nodes(self) -> TileNodes:
+        """The tree of tiles; see `loaders.model.tiles.TileSource`."""
+        return self._tree.nodes
+
+    def read(self, node: int) -> TileContent:
+        """The content of a node; raises `CityTwinError` ``tileset.damaged``."""
+        return TileContent(self.read_tile(self._tree.tile_of(node)))
+
+    def nodes_of_objects(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs of object row and number of a node that holds it, each (k,)."""
+        return self._nodes_of_objects
 
     def objects(self) -> pa.Table:
         """The object table (`OBJECTS_SCHEMA`), read once through a memory map."""
@@ -175,6 +177,13 @@ class Tileset:
         return bounds
 
     @cached_property
+    def _nodes_of_objects(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        lists = self._objects.column("tiles").combine_chunks()
+        lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+        owners = np.repeat(np.arange(len(lists)), np.diff(np.asarray(lists.offsets)))
+        return owners, self._tree.number_of_tile[np.asarray(lists.flatten(), np.int64)]
+
+    @cached_property
     def _properties(self) -> PropertyLookup:
         path = self.folder / "properties.parquet"
         try:
@@ -212,38 +221,6 @@ def _meta(folder: Path, document: dict[str, Any]) -> TilesetMeta:
     if ours.get("format_version") != WRITER_VERSION:
         raise CityTwinError("tileset.version", str(folder), version=ours.get("format_version"), known=WRITER_VERSION)
     return meta_from_json(ours)
-
-
-def _tiles(folder: Path, document: dict[str, Any]) -> Iterator[TileRef]:
-    for tile in document["extras"].get("citytwin_hidden_tiles", ()):
-        yield _tile_ref(folder, tile)
-    level = [document["root"]]
-    for _ in range(_MAX_DEPTH):
-        for tile in level:
-            if "content" in tile:
-                yield _tile_ref(folder, tile)
-        level = [child for tile in level for child in tile.get("children", ())]
-    if level:
-        raise ValueError("tree too deep")
-
-
-def _tile_ref(folder: Path, tile: dict[str, Any]) -> TileRef:
-    extras = tile_extras_from_json(tile["extras"]["citytwin"])
-    uri = PurePosixPath(tile["content"]["uri"])
-    if uri.is_absolute() or ".." in uri.parts or ":" in str(uri) or "\\" in str(uri):
-        raise ValueError("URI outside the folder")
-    bounds_m = np.array(extras.bounds_m, np.float64)
-    origin_m = np.array(extras.origin_m, np.float64)
-    return TileRef(
-        extras.index,
-        folder.joinpath(*uri.parts),
-        origin_m,
-        bounds_m,
-        extras.level,
-        extras.triangles,
-        extras.bytes,
-        float(tile["geometricError"]),
-    )
 
 
 def _check_sizes(folder: Path, meta: TilesetMeta, tiles: tuple[TileRef, ...]) -> None:

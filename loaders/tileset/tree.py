@@ -38,7 +38,8 @@ def build_tree(leaves: list[Leaf]) -> dict[str, Any]:
     """
     if not leaves:
         empty = np.zeros(6)
-        return {"boundingVolume": box(empty, np.zeros(3)), "geometricError": 0.0, "refine": "ADD"}
+        extras = {"citytwin": {"around_m": empty.tolist()}}
+        return {"boundingVolume": box(empty, np.zeros(3)), "geometricError": 0.0, "refine": "ADD", "extras": extras}
     bounds = np.array([leaf.extras.bounds_m for leaf in leaves])
     return _node(leaves, bounds, np.arange(len(leaves))) | {"refine": "ADD"}
 
@@ -52,6 +53,7 @@ def _node(leaves: list[Leaf], bounds: NDArray[np.float64], members: NDArray[np.i
     return {
         "boundingVolume": box(around, np.zeros(3)),
         "geometricError": float(np.linalg.norm(around[3:] - around[:3])),
+        "extras": {"citytwin": {"around_m": around.tolist()}},
         "children": children,
     }
 
@@ -87,5 +89,5 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
         "geometricError": 0.0,
         "transform": transform.T.reshape(16).tolist(),  # column-major by the standard
         "content": {"uri": leaf.uri},
-        "extras": {"citytwin": msgspec.to_builtins(leaf.extras)},
+        "extras": {"citytwin": msgspec.to_builtins(leaf.extras) | {"around_m": leaf.extras.bounds_m}},
     }

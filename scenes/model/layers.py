@@ -42,6 +42,7 @@ class Layer:
     ``world_from_model`` (4 x 4 float64) places the tileset's model frame in the project's CRS.
     ``options`` are the user's choices for its loader (``drape``: an imagery file on a terrain).
     ``base_origin`` tells where ``base_world_from_model`` comes from.
+    ``max_level`` is the highest `CimLevel` to show of it, 0 for what the view says.
     ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
     uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
     """
@@ -68,6 +69,7 @@ class Layer:
             "base_world_from_model": identity(),
             "placement": Placement(),
             "colours": None,
+            "max_level": 0,
         }
 
     def _set(self, key: str, value: Any) -> None:
@@ -78,6 +80,7 @@ class Layer:
     name = property(lambda self: self._values["name"], lambda self, v: self._set("name", v))
     visible = property(lambda self: self._values["visible"], lambda self, v: self._set("visible", v))
     opacity = property(lambda self: self._values["opacity"], lambda self, v: self._set("opacity", v))
+    max_level = property(lambda self: self._values["max_level"], lambda self, v: self._set("max_level", v))
     progress = property(lambda self: self._values["progress"], lambda self, v: self._set("progress", v))
 
     @property

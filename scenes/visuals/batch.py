@@ -17,6 +17,8 @@ from scenes.visuals.object_runs import ObjectRuns
 from scenes.visuals.shading import CityShading
 from scenes.visuals.textures import texture_of
 
+_DOT = 1e-7  # metres a metre: no triangle of a chunk covers the middle of a pixel then
+
 
 class Batch:
     """A chunk's actors. ``actors[0]`` draws it; ``actors[1]`` draws its ghosts, once there are any.
@@ -72,6 +74,14 @@ class Batch:
         return actor
 
     @property
+    def num_bytes(self) -> int:
+        """What it takes on the graphics card, about: positions and colours, normals, indices."""
+        chunk = self.chunk
+        normals = 0 if chunk.normals is None else chunk.normals.nbytes
+        texture = 0 if chunk.texture is None else 8 * len(chunk.texture.data)  # unpacked
+        return chunk.positions.nbytes + chunk.colours.nbytes + normals + chunk.triangles.nbytes + texture
+
+    @property
     def runs(self) -> ObjectRuns:
         """Where each object's vertices are."""
         if self._runs is None:
@@ -88,6 +98,18 @@ class Batch:
         self.matrix = render_from_model @ translation(self.chunk.origin_m)
         for actor in self.actors:
             actor.SetUserMatrix(vtk_arrays.vtk_matrix(self.matrix))
+
+    def warm_at(self, point_render_m: NDArray[np.float64]) -> None:
+        """Have the next picture take the chunk to the graphics card, as a dot too small to be seen."""
+        matrix = np.diag([_DOT, _DOT, _DOT, 1.0])
+        matrix[:3, 3] = point_render_m
+        self.actors[0].SetUserMatrix(vtk_arrays.vtk_matrix(matrix))
+        self.actors[0].SetVisibility(self.drawn.size > 0)
+
+    def warmed(self) -> None:
+        """After that picture: as before."""
+        self.actors[0].SetUserMatrix(vtk_arrays.vtk_matrix(self.matrix))
+        self.set_visible(self._visible)
 
     def set_visible(self, visible: bool) -> None:
         """Draw it or not."""

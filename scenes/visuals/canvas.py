@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from scenes.model.canvas import Mode, PickHit
 from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef, Scene
 from scenes.model.view import Display, ViewPreset
+from scenes.streaming import Eye
 from scenes.visuals import clicks
 from scenes.visuals.images import write_png
 from scenes.visuals.layer_visual import VisualContext
@@ -87,8 +89,10 @@ class SceneCanvas:
         self._closed = False
         self._animated = animated
         self._moved_at_secs = clock() - REST_SECS
+        self._turned_at_secs = -math.inf
         self._swift = False
         self._uploaded_long = False
+        self._looked: tuple[Any, ...] = ()
         self._connect()
         self._on_display_changed(scene.view.display)
 
@@ -212,16 +216,27 @@ class SceneCanvas:
     def pump(self, budget_ms: float = UPLOAD_BUDGET_MS) -> bool:
         """Upload waiting tiles within a budget, then prepare picking; tells whether there is more to do."""
         end = time.perf_counter() + budget_ms / 1e3
-        self.visuals.upload(budget_ms / 1e3)
+        self._look()
+        if self.visuals.upload(budget_ms / 1e3):
+            self.request_render()
         while not self.visuals.pending and time.perf_counter() < end:
             if not self.probe.picker.build_next():
                 return False
         return True
 
+    def _look(self) -> None:
+        """Tell the streaming what is looked at, where that changed."""
+        moving = self._animated and self._clock() - self._turned_at_secs < REST_SECS
+        looked = (self.scene.view.camera, self.size_px(), moving)
+        if looked != self._looked:
+            self._looked = looked
+            self.visuals.look(Eye.of(self.scene.view.camera, self.size_px()), moving=moving)
+
     def pump_all(self) -> None:
-        """Upload everything that waits, however long it takes; for pictures and tests."""
-        while self.visuals.pending:
-            self.visuals.upload(1.0)
+        """Upload everything that the view wants, however long it takes; for pictures and tests."""
+        self._turned_at_secs = -math.inf
+        self._look()
+        self.visuals.upload_all()
         self.visuals.refresh_flags()
 
     def tick(self) -> bool:
@@ -256,7 +271,7 @@ class SceneCanvas:
         self.request_render()
 
     def _on_camera_changed(self) -> None:
-        self._moved_at_secs = self._clock()
+        self._moved_at_secs = self._turned_at_secs = self._clock()
         self.request_render()
 
     def _hurry(self, busy: bool) -> bool:
@@ -292,6 +307,7 @@ class SceneCanvas:
         self._dirty = False
         self._prepare()
         self.window.Render()
+        self.visuals.drawn()
         if not self._strength_known:
             # The first picture opens the context: only then OpenGL tells what it is.
             self._strength_known = True
@@ -324,6 +340,7 @@ class SceneCanvas:
         cuts = shifted(half_spaces(self.scene.view), context.frame.origin_m)
         self.stage.shadings.set_camera(self.stage.view_from_render(), cuts)
         self.notes.prepare(self.size_px(), cuts)
+        self.visuals.warm(context.frame.to_render(view.target_m))
 
     def screenshot(self, path: Path, size_px: tuple[int, int] | None = None) -> None:
         """Write what is shown as a PNG, off screen at ``size_px`` when given; raises OSError when it cannot."""
@@ -332,6 +349,7 @@ class SceneCanvas:
         if size_px is not None and size_px != self.size_px():
             write_screenshot(self, path, size_px)
             return
+        self.pump_all()
         self.render()
         self.stage.set_smooth(True)
         self.render()
@@ -341,7 +359,6 @@ class SceneCanvas:
     def render_to(self, path: Path, size_px: tuple[int, int] | None = None) -> RenderStats:
         """Upload everything, write a PNG as `screenshot` does, and tell what was drawn."""
         start = time.perf_counter()
-        self.pump_all()
         self.screenshot(path, size_px)
         seconds = time.perf_counter() - start
         return RenderStats(self.visuals.triangles_drawn, self.visuals.tiles_drawn, seconds, renderer_name(self.window))

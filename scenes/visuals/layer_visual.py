@@ -1,8 +1,7 @@
-"""What one layer looks like: its batches, kept as the layer says."""
+"""What one layer looks like: the batches of those of its tiles that are on show, kept as the layer says."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,18 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.frames import transform_bounds
+from loaders.model.frames import Matrix, transform_bounds
 from loaders.model.meshes import MeshChunk
-from scenes.model.layers import Layer
+from loaders.model.tiles import TileContent
+from scenes.model.layers import Layer, ObjectFlag
+from scenes.streaming import Streamer
 from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around
 from scenes.visuals.look import OFFICE_LIGHT, Look
 from scenes.visuals.render_frame import RenderFrame
 from scenes.visuals.shading import Shadings
-from scenes.visuals.tile_source import OpenTiles, TileSource, open_tileset
+from scenes.visuals.tile_batches import TileBatches
+from scenes.visuals.tile_source import ObjectTiles, OpenTiles, open_tileset
 
 
 @dataclass
@@ -30,21 +32,15 @@ class VisualContext:
     renderer: Any
     shadings: Shadings
     frame: RenderFrame = field(default_factory=RenderFrame)
+    streamer: Streamer = field(default_factory=Streamer)
+    warming: list[TileBatches] = field(default_factory=list)  # to go to the graphics card with the next picture
     look: Look = OFFICE_LIGHT
     max_level: int = 7
     open_tiles: OpenTiles = open_tileset
 
 
-@dataclass(eq=False)
-class TileBatches:
-    """The batches of one tile and the level they belong to."""
-
-    batches: tuple[Batch, ...]
-    level: int = 0
-
-
 class LayerVisual:
-    """Draws one layer. Tiles wait in a queue until `upload_next` is called, so that no tick is long."""
+    """Draws one layer; the streamer of its context decides which tiles."""
 
     changed = Signal()
     failed = Signal(object)  # Finding
@@ -52,39 +48,47 @@ class LayerVisual:
     def __init__(self, layer: Layer, context: VisualContext) -> None:
         self.layer = layer
         self.context = context
-        self._shown: list[TileBatches] = []
-        self._coming: list[TileBatches] = []
         self._previews: list[TileBatches] = []
-        self._queue: deque[int] = deque()
-        self._source: TileSource | None = None
+        self._now: TilesOnShow | None = None
+        self._next: TilesOnShow | None = None  # a newer tileset, out of sight until all that is needed of it is there
         self._flags_seen = layer.flags
         layer.changed.connect(self._on_layer_changed)
         layer.flags_changed.connect(self._on_flags_changed)
         self._open(layer.tileset_folder)
 
     @property
-    def pending(self) -> int:
-        """Tiles that are not on the graphics card yet."""
-        return len(self._queue)
+    def source(self) -> ObjectTiles | None:
+        """The newest tileset of the layer."""
+        tiles = self._next or self._now
+        return None if tiles is None else tiles.source
 
     @property
     def batches(self) -> list[Batch]:
-        """The batches on show, tiles above the level cap left out."""
-        groups = self._previews + self._shown
-        return [b for group in groups if group.level <= self.context.max_level for b in group.batches]
+        """The batches on show."""
+        now = self._now.on_show if self._now is not None else []
+        return [batch for group in [*self._previews, *now] for batch in group.batches]
 
     @property
     def tiles_drawn(self) -> int:
         """Tiles on show, previews not counted."""
-        return sum(1 for group in self._shown if group.level <= self.context.max_level)
+        return 0 if self._now is None else len(self._now.on_show)
 
     def bounds_world_m(self) -> NDArray[np.float64] | None:
         """(6,) around all that is or will be on show, None when there is nothing."""
-        whole = getattr(self._source, "bounds_m", None)
-        if whole is not None and np.isfinite(whole).all():
+        tiles = self._next or self._now
+        if tiles is not None and tiles.bounds_m is not None:
             # Known before any tile is uploaded, so that a view can be chosen at once.
-            return transform_bounds(self.layer.world_from_model, np.asarray(whole))
+            return transform_bounds(self.layer.world_from_model, tiles.bounds_m)
         return around([transform_bounds(self.layer.world_from_model, b.bounds_m) for b in self.batches])
+
+    def bounds_of_rows_m(self, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+        """(6,) around some objects, world metres; None when none of them has geometry."""
+        if self._now is None:
+            return None
+        boxes = self._now.source.object_bounds_m()
+        boxes = boxes[rows[rows < len(boxes)]]
+        boxes = boxes[np.isfinite(boxes).all(axis=1)]
+        return around([transform_bounds(self.layer.world_from_model, box) for box in boxes])
 
     @property
     def preview_chunks(self) -> list[MeshChunk]:
@@ -94,54 +98,39 @@ class LayerVisual:
     def show_preview(self, chunk: MeshChunk) -> None:
         """Show a chunk until the whole tileset is there."""
         if chunk.triangles.size:
-            self._previews.append(self._make((chunk,), 0, visible=self.layer.visible, flags=False))
+            group = self._make((chunk,), flags=np.zeros(0, np.uint8))
+            group.set_visible(self.layer.visible)
+            self._previews.append(group)
             self.changed.emit()
 
-    def upload_next(self) -> bool:
-        """Put one waiting tile on the graphics card; tells whether there was one."""
-        if not self._queue or self._source is None:
+    def take_over(self) -> bool:
+        """Let a newer tileset stand in for what was there, once it can; tells whether it did."""
+        coming = self._next
+        if coming is None or not coming.is_complete():
             return False
-        index = self._queue.popleft()
-        try:
-            chunks = self._source.read_tile(index)
-        except CityTwinError as error:
-            chunks = ()
-            self.failed.emit(Finding.error(error.code, error.place, **error.arguments))
-        level = int(getattr(self._source.tiles[index], "level", 0) or 0)
-        # Beside a preview or an older version the new tiles stay out of sight until all are there.
-        replaces = bool(self._previews) or any(group.batches for group in self._shown if group not in self._coming)
-        group = self._make(chunks, level, visible=self._sees(level) and not replaces, flags=True)
-        self._coming.append(group)
-        if not self._queue:
-            self._take_over()
-        elif not replaces:
-            self._shown = self._coming
+        self._close(self._now)
+        for group in self._previews:
+            group.remove()
+        self._previews, self._now, self._next = [], coming, None
+        coming.reveal()
         self.changed.emit()
         return True
 
-    def _take_over(self) -> None:
-        gone = self._previews + [group for group in self._shown if group not in self._coming]
-        self._previews, self._shown, self._coming = [], self._coming, []
-        for group in gone:
-            self._drop(group)
-        self._apply_visibility()
-
-    def _make(self, chunks: tuple[MeshChunk, ...], level: int, *, visible: bool, flags: bool) -> TileBatches:
-        shading = self.context.shadings.of(self.layer.kind)
-        made = [Batch(c, self.context.look, shading) for c in chunks if c.triangles.size]
-        group = TileBatches(tuple(made), level)
+    def _make(self, chunks: tuple[MeshChunk, ...], flags: NDArray[np.uint8]) -> TileBatches:
+        context, layer = self.context, self.layer
+        shading = context.shadings.of(layer.kind)
+        made = [Batch(c, context.look, shading) for c in chunks if c.triangles.size]
+        group = TileBatches(tuple(made), context.renderer)
         for batch in made:
-            if flags:
-                if self.layer.colours is not None:
-                    batch.set_object_colours(self.layer.colours, self.layer.flags)
-                batch.apply_flags(self.layer.flags)
+            if flags.size:
+                if layer.colours is not None:
+                    batch.set_object_colours(layer.colours, flags)
+                batch.apply_flags(flags)
             if self._is_first():
-                self.context.frame.follow(self._centre_m(batch))
-            batch.place(self.context.frame.render_from_world @ self.layer.world_from_model)
-            batch.set_opacity(self.layer.opacity)
-            batch.set_visible(visible)
-            for actor in batch.actors:
-                self.context.renderer.AddActor(actor)
+                context.frame.follow(self._centre_m(batch))
+            batch.place(context.frame.render_from_world @ layer.world_from_model)
+            batch.set_opacity(layer.opacity)
+        group.add()
         return group
 
     def _is_first(self) -> bool:
@@ -151,40 +140,39 @@ class LayerVisual:
         box = transform_bounds(self.layer.world_from_model, batch.bounds_m)
         return (box[:3] + box[3:]) / 2.0
 
-    def _drop(self, group: TileBatches) -> None:
-        for batch in group.batches:
-            for actor in batch.actors:
-                self.context.renderer.RemoveActor(actor)
+    def make_tile(self, content: TileContent) -> TileBatches:
+        """The batches of a tile, out of sight."""
+        group = self._make(content.chunks, self.layer.flags)
+        group.set_visible(False)
+        self.context.warming.append(group)
+        return group
 
     def _open(self, folder: Path | None) -> None:
-        for group in self._coming:
-            if group not in self._shown:
-                self._drop(group)
-        self._coming, self._queue, self._source = [], deque(), None
+        self._close(self._next)
+        self._next = None
         if folder is None:
             return
         try:
-            self._source = self.context.open_tiles(folder)
+            source = self.context.open_tiles(folder)
         except CityTwinError as error:
             self.failed.emit(Finding.error(error.code, error.place, **error.arguments))
             return
-        self._queue = deque(range(len(self._source.tiles)))
-        if not self._queue:
-            self._take_over()
+        replaces = bool(self._previews) or self._now is not None
+        tiles = TilesOnShow(self, source, concealed=replaces)
+        if replaces:
+            self._next = tiles
+        else:
+            self._now = tiles
 
-    def _all(self) -> list[TileBatches]:
-        return self._previews + self._finals()
+    def _close(self, tiles: TilesOnShow | None) -> None:
+        if tiles is not None:
+            tiles.close()
+
+    def _all_tiles(self) -> list[TilesOnShow]:
+        return [tiles for tiles in (self._now, self._next) if tiles is not None]
 
     def _finals(self) -> list[TileBatches]:
-        return self._shown + [group for group in self._coming if group not in self._shown]
-
-    def _sees(self, level: int) -> bool:
-        return bool(self.layer.visible) and level <= self.context.max_level
-
-    def _apply_visibility(self) -> None:
-        for group in self._previews + self._shown:
-            for batch in group.batches:
-                batch.set_visible(self._sees(group.level))
+        return [group for tiles in self._all_tiles() for group in tiles.groups.values()]
 
     def _on_layer_changed(self, key: str) -> None:
         if key == "tileset_folder":
@@ -192,37 +180,51 @@ class LayerVisual:
         elif key == "visible":
             self._apply_visibility()
         elif key == "opacity":
-            for group in self._all():
+            for group in [*self._previews, *self._finals()]:
                 for batch in group.batches:
                     batch.set_opacity(self.layer.opacity)
         elif key == "world_from_model":
+            for tiles in self._all_tiles():
+                tiles.place()
             self.replace()
         elif key == "colours":
-            self._recolour()
+            for group in self._finals():
+                for batch in group.batches:
+                    batch.set_object_colours(self.layer.colours, self.layer.flags)
+        elif key == "max_level":
+            self._apply_cap()
         self.changed.emit()
 
-    def _recolour(self) -> None:
-        for group in self._finals():
-            for batch in group.batches:
-                batch.set_object_colours(self.layer.colours, self.layer.flags)
+    def _apply_visibility(self) -> None:
+        for group in self._previews:
+            group.set_visible(self.layer.visible)
+        for tiles in self._all_tiles():
+            tiles.set_visible(self.layer.visible)
+
+    def _apply_cap(self) -> None:
+        for tiles in self._all_tiles():
+            tiles.set_cap(self.cap)
+
+    @property
+    def cap(self) -> int:
+        """The highest level of detail to show: the layer's own, else that of the view."""
+        return self.layer.max_level or self.context.max_level
 
     def replace(self) -> None:
         """Put everything where the layer and the render origin now say."""
-        matrix = self.context.frame.render_from_world @ self.layer.world_from_model
-        for group in self._all():
+        matrix: Matrix = self.context.frame.render_from_world @ self.layer.world_from_model
+        for group in [*self._previews, *self._finals()]:
             for batch in group.batches:
                 batch.place(matrix)
 
     def refresh_look(self) -> None:
         """Take over the context's look and level cap."""
-        for group in self._all():
-            for batch in group.batches:
-                batch.set_look(self.context.look, self._flags_for(group))
-        self._apply_visibility()
-
-    def _flags_for(self, group: TileBatches) -> NDArray[np.uint8]:
         # A preview's rows are provisional: they mean nothing in the object table.
-        return np.zeros(0, np.uint8) if group in self._previews else self.layer.flags
+        for groups, flags in ((self._previews, np.zeros(0, np.uint8)), (self._finals(), self.layer.flags)):
+            for group in groups:
+                for batch in group.batches:
+                    batch.set_look(self.context.look, flags)
+        self._apply_cap()
 
     def refresh_flags(self) -> bool:
         """Notice that the layer got a whole new flag array; tells whether it did."""
@@ -237,17 +239,107 @@ class LayerVisual:
 
     def _apply_flags(self, rows: NDArray[np.int64] | None) -> None:
         self._flags_seen = self.layer.flags
+        for tiles in self._all_tiles():
+            tiles.enable()
         for group in self._finals():
-            for batch in group.batches:
-                had = len(batch.actors)
-                batch.apply_flags(self.layer.flags, rows)
-                for actor in batch.actors[had:]:
-                    self.context.renderer.AddActor(actor)
+            group.apply_flags(self.layer.flags, rows)
 
     def close(self) -> None:
         """Let go of the layer and of everything drawn."""
         self.layer.changed.disconnect(self._on_layer_changed)
         self.layer.flags_changed.disconnect(self._on_flags_changed)
-        for group in self._all():
-            self._drop(group)
-        self._previews, self._shown, self._coming, self._queue = [], [], [], deque()
+        for tiles in self._all_tiles():
+            tiles.close()
+        for group in self._previews:
+            group.remove()
+        self._previews, self._now, self._next = [], None, None
+
+
+class TilesOnShow:
+    """One tileset of a layer: answers the streamer (`scenes.streaming.Sink`).
+
+    ``groups`` are the tiles on the graphics card by number, ``on_show`` those that are drawn. While ``concealed``
+    nothing is drawn.
+    """
+
+    def __init__(self, visual: LayerVisual, source: ObjectTiles, *, concealed: bool) -> None:
+        self.source = source
+        self.groups: dict[int, TileBatches] = {}
+        self._visual = visual
+        self._concealed = concealed
+        self._on_show: set[int] = set()
+        self._streamer = visual.context.streamer
+        nodes = source.nodes()
+        self.bounds_m = _around_nodes(nodes.bounds_m[nodes.has_content])
+        self._tree = self._streamer.add(source, self, visual.layer.world_from_model, cap=visual.cap)
+        self._streamer.set_visible(self._tree, visual.layer.visible)
+        self.enable()
+
+    @property
+    def on_show(self) -> list[TileBatches]:
+        """The tiles that are drawn."""
+        return [] if self._concealed else [self.groups[number] for number in self._on_show]
+
+    def is_complete(self) -> bool:
+        """Whether all that the current view needs can be drawn; what nobody sees is always complete."""
+        return not self._visual.layer.visible or self._streamer.is_complete(self._tree)
+
+    def reveal(self) -> None:
+        """Draw from now on."""
+        self._concealed = False
+        for number in self._on_show:
+            self.groups[number].set_visible(True)
+
+    def upload(self, number: int, content: TileContent) -> int:
+        """See `scenes.streaming.Sink`."""
+        group = self.groups[number] = self._visual.make_tile(content)
+        return group.num_bytes
+
+    def show(self, number: int, on: bool) -> None:
+        """See `scenes.streaming.Sink`."""
+        (self._on_show.add if on else self._on_show.discard)(number)
+        if not self._concealed:
+            self.groups[number].set_visible(on)
+            self._visual.changed.emit()
+
+    def drop(self, number: int) -> None:
+        """See `scenes.streaming.Sink`."""
+        self._on_show.discard(number)
+        self.groups.pop(number).remove()
+
+    def failed(self, number: int, error: CityTwinError) -> None:
+        """See `scenes.streaming.Sink`."""
+        self._visual.failed.emit(Finding.error(error.code, error.place, **error.arguments))
+
+    def place(self) -> None:
+        """Take over where the layer is."""
+        self._streamer.place(self._tree, self._visual.layer.world_from_model)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show the layer or not."""
+        self._streamer.set_visible(self._tree, visible)
+
+    def set_cap(self, level: int) -> None:
+        """The highest level of detail to show."""
+        self._streamer.set_cap(self._tree, level)
+
+    def enable(self) -> None:
+        """Leave out tiles that hold nothing but hidden objects."""
+        flags = self._visual.layer.flags
+        if not flags.size:
+            return
+        rows, numbers = self.source.nodes_of_objects()
+        rows, numbers = rows[rows < flags.size], numbers[rows < flags.size]
+        hidden = (flags & np.uint8(ObjectFlag.HIDDEN)) != 0
+        enabled = np.ones(len(self.source.nodes()), np.bool_)
+        enabled[numbers] = False
+        enabled[numbers[~hidden[rows]]] = True
+        self._streamer.set_enabled(self._tree, enabled)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._streamer.remove(self._tree)
+
+
+def _around_nodes(boxes_m: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    return around(list(boxes_m[np.isfinite(boxes_m).all(axis=1)])) if len(boxes_m) else None

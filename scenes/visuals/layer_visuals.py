@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,10 +9,10 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.formats import LayerKind
-from loaders.model.frames import transform_bounds
-from loaders.model.meshes import MeshChunk, extent
+from loaders.model.meshes import MeshChunk
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef, Scene
+from scenes.streaming import Eye
 from scenes.visuals.boxes import around, near
 from scenes.visuals.layer_visual import LayerVisual, VisualContext
 from scenes.visuals.table import VISUALS
@@ -64,16 +63,10 @@ class LayerVisuals:
         if visual is not None:
             visual.show_preview(chunk)
 
-    def upload_ground(self) -> None:
-        """Upload all of the terrain that waits: whoever asks for its height needs it now."""
-        for visual in self:
-            while visual.layer.kind is LayerKind.TERRAIN and visual.upload_next():
-                pass
-
     @property
     def pending(self) -> int:
-        """Tiles still waiting, all layers together."""
-        return sum(visual.pending for visual in self)
+        """Tiles that the view wants and that are not drawn yet, all layers together."""
+        return self.context.streamer.pending
 
     @property
     def triangles_drawn(self) -> int:
@@ -86,18 +79,36 @@ class LayerVisuals:
         """Tiles of visible layers."""
         return sum(visual.tiles_drawn for visual in self if visual.layer.visible)
 
+    def look(self, eye: Eye, *, moving: bool = False) -> None:
+        """What is looked at: tells which tiles are wanted."""
+        self.context.streamer.look(eye, moving=moving)
+
     def upload(self, budget_secs: float) -> bool:
-        """Put waiting tiles on the card until the time is spent, layers taking turns; tells whether any came."""
-        end = time.perf_counter() + budget_secs
-        any_came = False
-        waiting = [visual for visual in self if visual.pending]
-        while waiting:
-            for visual in waiting:
-                any_came = visual.upload_next() or any_came
-                if time.perf_counter() >= end:
-                    return any_came
-            waiting = [visual for visual in waiting if visual.pending]
-        return any_came
+        """Go on with reading tiles and handing them to the graphics card; tells whether anything changed."""
+        changed = self.context.streamer.beat(budget_secs)
+        return self._take_over() or changed
+
+    def upload_all(self) -> None:
+        """Have everything that the view wants, however long it takes."""
+        self.context.streamer.settle()
+        if self._take_over():
+            self.context.streamer.settle()
+
+    def warm(self, point_render_m: NDArray[np.float64]) -> None:
+        """Have the next picture take to the graphics card what was handed over, without showing it."""
+        for group in self.context.warming:
+            group.warm_at(point_render_m)
+
+    def drawn(self) -> None:
+        """A picture was made of what was handed over."""
+        for group in self.context.warming:
+            group.warmed()
+        self.context.warming.clear()
+        self.context.streamer.drawn()
+
+    def _take_over(self) -> bool:
+        taken = [visual.take_over() for visual in self]
+        return any(taken)
 
     def refresh_flags(self) -> bool:
         """Take over flag arrays that were replaced as a whole."""
@@ -132,12 +143,9 @@ class LayerVisuals:
         for layer_id in {ref.layer_id for ref in refs}:
             visual = self._visuals.get(layer_id)
             rows = np.array([ref.row for ref in refs if ref.layer_id == layer_id], np.int64)
-            for batch in visual.batches if visual else ():
-                members = batch.runs.members(rows)
-                if members.size and visual is not None:
-                    points = batch.chunk.positions[members].astype(np.float64) + batch.chunk.origin_m
-                    box = extent(points).reshape(6)
-                    boxes.append(transform_bounds(visual.layer.world_from_model, box))
+            box = visual.bounds_of_rows_m(rows) if visual is not None else None
+            if box is not None:
+                boxes.append(box)
         return around(boxes)
 
     def close(self) -> None:
@@ -147,3 +155,4 @@ class LayerVisuals:
         for visual in self:
             visual.close()
         self._visuals.clear()
+        self.context.streamer.close()

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.formats import LayerKind
 from loaders.model.frames import transform_bounds
 from scenes.visuals.layer_visual import LayerVisual
 from scenes.visuals.rays import BatchRays, RayHit
@@ -70,18 +69,16 @@ class Picker:
         direction: Floats,
         *,
         cuts: Floats = _NO_CUTS,
-        kinds: frozenset[LayerKind] | None = None,
         reach_m: float = np.inf,
     ) -> Found | None:
         """The nearest thing from a world point along a unit direction.
 
-        ``cuts`` are half-spaces as in `sections`; ``kinds`` limits the layers asked; hidden layers
-        and objects are passed through.
+        ``cuts`` are half-spaces as in `sections`; hidden layers and objects are passed through.
         """
         near, far = kept_interval(cuts, origin_m, direction)
         far = min(far, reach_m)
         best: Found | None = None
-        for enter, visual, rays in self._met(origin_m, direction, kinds):
+        for enter, visual, rays in self._met(origin_m, direction):
             if enter > far:
                 break
             hit = rays.cast(origin_m, direction, near, far)
@@ -101,9 +98,7 @@ class Picker:
             nearest = min(nearest, float((hits * (directions @ forward)).min()))
         return nearest
 
-    def _met(
-        self, origin_m: Floats, direction: Floats, kinds: frozenset[LayerKind] | None
-    ) -> list[tuple[float, LayerVisual, BatchRays]]:
+    def _met(self, origin_m: Floats, direction: Floats) -> list[tuple[float, LayerVisual, BatchRays]]:
         if not self._entries:
             return []
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,6 +114,5 @@ class Picker:
         met = []
         for index in order[(enter <= leave)[order]]:
             visual, rays = self._entries[index]
-            if kinds is None or visual.layer.kind in kinds:
-                met.append((float(enter[index]), visual, rays))
+            met.append((float(enter[index]), visual, rays))
         return met

@@ -7,17 +7,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.formats import LayerKind
 from scenes.model.canvas import PickHit
 from scenes.model.scene import ObjectRef, Scene
 from scenes.visuals import camera, snapping
+from scenes.visuals.ground import terrain_height_m
 from scenes.visuals.layer_visuals import LayerVisuals
 from scenes.visuals.picking import Found, Picker
 from scenes.visuals.sections import half_spaces, is_kept
 
 Floats = NDArray[np.float64]
 _DOWN = np.array([0.0, 0.0, -1.0])
-_TERRAIN = frozenset({LayerKind.TERRAIN})
 # Where to look for something to snap to when the pointer is just beside it, pixels.
 _BESIDE_PX = tuple((r * np.cos(a), r * np.sin(a)) for r in (4.0, 9.0) for a in np.arange(8) * np.pi / 4.0)
 
@@ -86,20 +85,17 @@ class Probe:
         return None if found is None else hit_of(found)
 
     def ground_height_m(self, x_m: float, y_m: float) -> float | None:
-        """Height of the terrain at a world point; terrain that waits is uploaded first."""
-        self._visuals.upload_ground()
-        boxes = self.picker.boxes_m
-        if not len(boxes):
-            return None
-        return self._drop(np.array([x_m, y_m, float(boxes[:, 5].max()) + 1.0]), _TERRAIN)
+        """Height of the terrain at a world point, at its finest, whatever is on show of it."""
+        return terrain_height_m(self._visuals, x_m, y_m)
 
     def floor_height_m(self, x_m: float, y_m: float, below_m: float) -> float | None:
         """Height of whatever one would stand on at a world point, at or below a height."""
-        return self._drop(np.array([x_m, y_m, below_m]), None)
-
-    def _drop(self, start_m: Floats, kinds: frozenset[LayerKind] | None) -> float | None:
-        found = self.picker.cast(start_m, _DOWN, kinds=kinds)
-        return None if found is None else float(found.hit.point_m[2])
+        found = self.picker.cast(np.array([x_m, y_m, below_m]), _DOWN)
+        if found is not None:
+            return float(found.hit.point_m[2])
+        # Behind the walker's back the ground may not be on show.
+        ground = terrain_height_m(self._visuals, x_m, y_m)
+        return ground if ground is not None and ground <= below_m else None
 
     def obstacle(self, start_m: Floats, direction: Floats) -> tuple[float, Floats] | None:
         """What stands in the way along a unit direction: its distance and its normal towards the start."""

@@ -2,30 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk
+from loaders.model.tiles import NO_NODE, NodeList, TileContent, TileNodes, TileSource
+
+Rows = NDArray[np.int64]
 
 
-class TileSource(Protocol):
-    """Tiles that can be read one at a time, memory-mapped."""
+class ObjectTiles(TileSource, Protocol):
+    """A tile source that knows its objects."""
 
-    @property
-    def tiles(self) -> Sequence[Any]:
-        """One entry per tile; an entry may have ``level``, a `CimLevel`."""
+    def object_bounds_m(self) -> NDArray[np.float64]:
+        """(n, 6) float64 boxes of all objects in the model frame; NaN for those without geometry."""
 
-    def read_tile(self, index: int, /) -> tuple[MeshChunk, ...]:
-        """The chunks of one tile."""
-
-
-OpenTiles = Callable[[Path], TileSource]
+    def nodes_of_objects(self) -> tuple[Rows, Rows]:
+        """Pairs of object row and number of a node that holds it, each (k,)."""
 
 
-def open_tileset(folder: Path) -> TileSource:
+OpenTiles = Callable[[Path], ObjectTiles]
+
+
+def open_tileset(folder: Path) -> ObjectTiles:
     """The tileset in a folder; raises `CityTwinError` when it cannot be read."""
     from loaders.tileset import Tileset
 
-    source: TileSource = Tileset.open(folder)
+    source: ObjectTiles = Tileset.open(folder)
     return source
+
+
+class MemoryTiles:
+    """A tile source that holds its chunks: one level, all of it wanted wherever it is seen."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, tiles: Sequence[Sequence[MeshChunk]], *, level: int = 0) -> None:
+        self.key: Hashable = ("memory", next(self._numbers))
+        self._tiles = [tuple(tile) for tile in tiles]
+        self._level = level
+
+    def nodes(self) -> TileNodes:
+        """A root without content, and a node for each tile."""
+        boxes = [_around(tile) for tile in self._tiles]
+        nodes = NodeList()
+        if boxes:
+            whole = np.array(boxes)
+            root = nodes.add(NO_NODE, np.append(whole[:, :3].min(axis=0), whole[:, 3:].max(axis=0)), error_m=np.inf)
+            for box, tile in zip(boxes, self._tiles, strict=True):
+                size = sum(chunk.num_bytes for chunk in tile)
+                nodes.add(root, box, has_content=True, level=self._level, num_bytes=size)
+        return nodes.finish()
+
+    def read(self, node: int, /) -> TileContent:
+        """The chunks of one tile."""
+        return TileContent(self._tiles[node - 1])
+
+    def object_bounds_m(self) -> NDArray[np.float64]:
+        """See `ObjectTiles`."""
+        chunks = [chunk for tile in self._tiles for chunk in tile]
+        count = 1 + max((int(chunk.rows.max()) for chunk in chunks if chunk.rows.size), default=-1)
+        boxes = np.tile([np.inf] * 3 + [-np.inf] * 3, (count, 1))
+        for chunk in chunks:
+            points = chunk.positions + chunk.origin_m
+            np.minimum.at(boxes[:, :3], chunk.rows, points)
+            np.maximum.at(boxes[:, 3:], chunk.rows, points)
+        boxes[~np.isfinite(boxes).all(axis=1)] = np.nan
+        return boxes
+
+    def nodes_of_objects(self) -> tuple[Rows, Rows]:
+        """See `ObjectTiles`."""
+        rows = [np.unique(np.concatenate([chunk.rows for chunk in tile])) for tile in self._tiles]
+        numbers = np.repeat(np.arange(1, len(rows) + 1), [len(some) for some in rows])
+        return (np.concatenate(rows) if rows else np.zeros(0)).astype(np.int64), numbers
+
+
+def _around(tile: tuple[MeshChunk, ...]) -> NDArray[np.float64]:
+    boxes = np.array([chunk.bounds_m for chunk in tile if chunk.positions.size]).reshape(-1, 6)
+    return np.append(boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)) if len(boxes) else np.zeros(6)

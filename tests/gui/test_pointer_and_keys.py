@@ -22,6 +22,7 @@ def opened(window: MainWindow, folders: dict[str, Path]) -> MainWindow:
     open_folder(window, folders["office"])
     window.view.canvas.fit(animate=False)
     QTest.qWait(50)
+    until(lambda: not window.view.canvas.visuals.pending)
     return window
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from loaders.model.formats import LayerKind
 from loaders.model.meshes import MeshChunk
 from scenes.model.layers import Layer
 from scenes.model.scene import Scene
+from scenes.visuals.tile_source import MemoryTiles
 
 SIZE_PX = (320, 240)
 ORIGIN = (0.0, 0.0, 0.0)
@@ -56,16 +56,13 @@ def height_field(height, half_m=50.0, step_m=5.0, colour=(150, 170, 130, 255), *
 class Store:
     """Tileset folders that exist in memory only."""
 
-    folders: dict[Path, SimpleNamespace] = field(default_factory=dict)
+    folders: dict[Path, MemoryTiles] = field(default_factory=dict)
 
     def open(self, folder: Path):
         return self.folders[folder]
 
     def keep(self, folder: Path, tiles, level: int = 0) -> Path:
-        tiles = [tuple(tile) for tile in tiles]
-        self.folders[folder] = SimpleNamespace(
-            tiles=[SimpleNamespace(level=level) for _ in tiles], read_tile=lambda index: tiles[index]
-        )
+        self.folders[folder] = MemoryTiles(tiles, level=level)
         return folder
 
     def add(self, scene: Scene, kind: LayerKind, *chunks: MeshChunk, level: int = 0) -> Layer:

@@ -44,8 +44,8 @@ def test_previews_show_at_once_and_give_way_without_a_flash(studio) -> None:
     tiles = [[boxes([[-5, -5, 0]], [[10, 10, 5]], RED)], [boxes([[-5, -5, 5]], [[10, 10, 5]], RED, first_row=1)]]
     layer.tileset_folder = s.store.keep(Path("/memory/final"), tiles)
     visual = s.canvas.visuals.get(layer.layer_id)
-    while visual.pending:
-        visual.upload_next()
+    while visual.preview_chunks or s.canvas.visuals.pending:
+        s.canvas.pump()
         s.canvas.render()
         from scenes.visuals.images import pixels
 
@@ -59,12 +59,17 @@ def test_previews_show_at_once_and_give_way_without_a_flash(studio) -> None:
 def test_uploads_keep_to_their_budget_and_tiles_come_one_after_the_other(studio) -> None:
     s = studio()
     s.add(*[boxes([[i * 3, 0, 0]], [[2, 2, 2]], first_row=i) for i in range(40)])
-    assert s.canvas.visuals.pending == 40
-    s.canvas.pump(0.0)
-    assert 0 < s.canvas.visuals.pending < 40
-    for _ in range(200):
-        if not s.canvas.tick():
+    s.canvas.look(ViewPreset.TOP)
+    s.canvas.tick()
+    assert s.canvas.visuals.pending >= 39
+    shown = []
+    for _ in range(2000):
+        going_on = s.canvas.tick()
+        shown.append(s.canvas.visuals.tiles_drawn)
+        if not going_on:
             break
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 3
     assert s.canvas.visuals.pending == 0
     assert s.canvas.visuals.tiles_drawn == 40
     assert s.canvas.visuals.triangles_drawn == 40 * 12
@@ -74,7 +79,6 @@ def test_a_view_can_be_chosen_before_any_tile_is_there(studio) -> None:
     s = studio()
     layer = s.scene.layers.add(Layer("far", LayerKind.CITY))
     folder = s.store.keep(Path("/memory/far"), [[boxes([[0, 0, 0]], [[20, 20, 20]], RED, origin=FAR_ORIGIN)]])
-    s.store.folders[folder].bounds_m = np.array([*FAR_ORIGIN, *(np.array(FAR_ORIGIN) + 20.0)])
     layer.tileset_folder = folder
     s.canvas.look(ViewPreset.ISO)
     assert s.scene.view.camera.target_m == pytest.approx(np.array(FAR_ORIGIN) + 10.0, abs=4.0)
@@ -91,8 +95,8 @@ def test_a_tileset_that_cannot_be_read_is_told_and_the_rest_goes_on(studio) -> N
         raise CityTwinError("tileset.damaged", "tile 0")
 
     bad = s.scene.layers.add(Layer("bad", LayerKind.BUILDING))
-    folder = s.store.keep(Path("/memory/bad"), [[]])
-    s.store.folders[folder].read_tile = broken
+    folder = s.store.keep(Path("/memory/bad"), [[boxes([[0, 0, 0]], [[4, 4, 4]])]])
+    s.store.folders[folder].read = broken
     bad.tileset_folder = folder
     s.shot()
     assert told == [("bad", "tileset.damaged")]
@@ -102,8 +106,8 @@ def test_a_tileset_that_cannot_be_read_is_told_and_the_rest_goes_on(studio) -> N
 def test_fit_objects_and_double_click_bring_one_there(studio) -> None:
     s = studio()
     layer = s.add(boxes([[0, 0, 0], [200, 0, 0]], [[4, 4, 4]] * 2), kind=LayerKind.CITY)
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.NORTH)
+    s.canvas.pump_all()
     s.canvas.fit_objects((ObjectRef(layer.layer_id, 1),))
     assert s.scene.view.camera.target_m == pytest.approx((202.0, 2.0, 2.0))
     before = camera.distance_of(s.scene.view.camera)
@@ -116,12 +120,12 @@ def test_fit_objects_and_double_click_bring_one_there(studio) -> None:
 def test_a_fit_is_about_what_stands_on_the_ground(studio) -> None:
     s = studio()
     s.add(height_field(lambda x, y: 0.0 * x, half_m=5000.0, step_m=500.0), kind=LayerKind.TERRAIN)
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     wide = camera.distance_of(s.scene.view.camera)
     s.add(boxes([[0, 0, 0]], [[40, 40, 40]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     assert camera.distance_of(s.scene.view.camera) < wide / 20
 
 
@@ -135,8 +139,8 @@ def drag(gestures: Gestures, button: Button, begin, end, **keys) -> None:
 def test_dragging_orbits_about_what_is_under_the_pointer(studio) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]], origin=FAR_ORIGIN))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     pivot = s.canvas.pick(140, 130).point_world_m
     drag(Gestures(s.canvas), Button.LEFT, (140, 130), (200, 90))
     shown = camera.project(s.scene.view.camera, np.array([pivot]), SIZE_PX)[0]
@@ -147,8 +151,8 @@ def test_dragging_orbits_about_what_is_under_the_pointer(studio) -> None:
 def test_panning_and_the_wheel_hold_what_is_under_the_pointer(studio) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]], origin=FAR_ORIGIN))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     gestures = Gestures(s.canvas)
     for button, keys in ((Button.MIDDLE, {}), (Button.LEFT, {"shift": True}), (Button.RIGHT, {})):
         grabbed = s.canvas.pick(160, 120).point_world_m
@@ -188,8 +192,8 @@ def test_clicks_select_extend_and_clear(studio) -> None:
 def test_measuring_snaps_to_corners_and_gives_their_distance(studio) -> None:
     s = studio(language="zh_CN")
     s.add(boxes([[-5, -5, 0]], [[10, 10, 8]], origin=FAR_ORIGIN))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     s.canvas.mode = Mode.MEASURE
     gestures = Gestures(s.canvas)
     for corner in ((5, -5, 0), (5, -5, 8)):
@@ -209,8 +213,8 @@ def test_measuring_snaps_to_corners_and_gives_their_distance(studio) -> None:
 def test_escape_leaves_one_thing_at_a_time(studio) -> None:
     s = studio()
     layer = s.add(boxes([[-5, -5, 0]], [[10, 10, 8]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     s.scene.select([ObjectRef(layer.layer_id, 0)])
     s.canvas.mode = Mode.MEASURE
     s.canvas.click(160, 120)
@@ -250,9 +254,9 @@ def test_walking_climbs_a_ramp_and_stops_at_a_wall(studio) -> None:
     s = studio(clock=clock)
     s.add(height_field(lambda _x, y: 0.2 * y, origin=FAR_ORIGIN), kind=LayerKind.TERRAIN)
     s.add(boxes([[-20, 12, -10]], [[40, 1, 40]], origin=FAR_ORIGIN))
-    s.canvas.pump_all()
     eye = np.add(FAR_ORIGIN, (0.0, -6.0, 4.0))
     s.scene.view.camera = camera.aimed(CameraView(), eye, camera.Aim(0.0, -0.9), 10.0)
+    s.canvas.pump_all()
     s.canvas.mode = Mode.WALK
     gestures = Gestures(s.canvas)
     gestures.key_down("w")
@@ -274,8 +278,8 @@ def test_walking_climbs_a_ramp_and_stops_at_a_wall(studio) -> None:
 def test_the_view_cube_is_drawn_and_takes_clicks(studio) -> None:
     s = studio((480, 400))
     s.add(boxes([[-5, -5, 0]], [[10, 10, 8]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.NORTH)
+    s.canvas.pump_all()
     bare = s.shot()
     s.scene.view.set_display(view_cube=True, north_arrow=True)
     corner = (np.abs(s.shot() - bare).max(axis=2) > 25)[:160, 320:]
@@ -292,8 +296,8 @@ def test_the_view_cube_is_drawn_and_takes_clicks(studio) -> None:
 def test_the_compass_alone_is_seen_from_above_at_any_time(studio) -> None:
     s = studio((480, 400))
     s.add(boxes([[-5, -5, 0]], [[10, 10, 8]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.NORTH)
+    s.canvas.pump_all()
     bare = s.shot()
     s.scene.view.set_display(north_arrow=True)
     drawn = (np.abs(s.shot() - bare).max(axis=2) > 15)[10:142, 338:470]

@@ -28,9 +28,9 @@ def test_a_pick_is_where_the_ray_meets_the_box(studio, origin, parallel) -> None
     s = studio()
     low, size = np.array([-4.0, 2.0, 1.0]), np.array([9.0, 5.0, 7.0])
     layer = s.add(boxes([low], [size], origin=origin))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
     s.canvas.set_orthographic(parallel)
+    s.canvas.pump_all()
     misses = hits = 0
     for x in range(5, SIZE_PX[0], 31):
         for y in range(5, SIZE_PX[1], 23):
@@ -54,8 +54,8 @@ def test_a_pick_honours_a_turned_and_moved_layer(studio) -> None:
     s = studio()
     layer = s.add(boxes([[-1, -1, 0]], [[2, 2, 2]]))
     layer.world_from_model = translation((100.0, 50.0, 7.0)) @ rotation_z(np.pi / 4)
-    s.canvas.pump_all()
     s.scene.view.camera = CameraView((100.0, 0.0, 8.0), (100.0, 50.0, 8.0))
+    s.canvas.pump_all()
     hit = s.canvas.pick(160, 120)
     assert hit.point_world_m == pytest.approx((100.0, 50.0 - np.sqrt(2.0), 8.0), abs=0.15)
 
@@ -95,9 +95,9 @@ def test_the_nearest_of_several_layers_wins(studio) -> None:
 def test_snaps_take_vertices_then_edges_then_faces(studio, origin, parallel) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]], origin=origin))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
     s.canvas.set_orthographic(parallel)
+    s.canvas.pump_all()
     view = s.scene.view.camera
 
     def pixel(*point):
@@ -121,8 +121,8 @@ def test_snaps_take_vertices_then_edges_then_faces(studio, origin, parallel) -> 
 def test_a_pointer_just_beside_a_corner_still_snaps(studio) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.NORTH)
+    s.canvas.pump_all()
     corner = camera.project(s.scene.view.camera, np.array([[-5.0, -5.0, 10.0]]), SIZE_PX)[0]
     x, y = round(corner[0]) - 4, round(corner[1]) - 4
     assert s.canvas.pick(x, y) is None

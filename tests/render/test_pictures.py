@@ -89,8 +89,8 @@ def test_a_selected_object_is_tinted_and_its_neighbour_is_not(studio) -> None:
 def test_a_selected_object_has_an_outline_even_behind_a_wall(studio) -> None:
     s = studio()
     layer = s.add(boxes([[-3, 5, 0], [-8, 0, 0]], [[6, 2, 6], [16, 1, 12]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.NORTH)
+    s.canvas.pump_all()
     before = s.shot()
     s.scene.select([ObjectRef(layer.layer_id, 0)])
     changed = np.abs(s.shot() - before).max(axis=2) > 8
@@ -218,8 +218,8 @@ def test_a_horizontal_cut_is_filled_rather_than_hollow(studio) -> None:
 def test_edges_darken_creases_and_leave_faces_alone(studio) -> None:
     s = studio()
     s.add(boxes([[-5, -5, 0]], [[10, 10, 10]]))
-    s.canvas.pump_all()
     s.canvas.look(ViewPreset.ISO)
+    s.canvas.pump_all()
     plain = s.shot()
     s.scene.view.set_display(edges=True)
     darker = (plain - s.shot()).max(axis=2)

@@ -1,0 +1,24 @@
+"""How much the streaming of tiles may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``error_px`` is what may be wrong on the screen at rest, ``moving_error_px`` while the camera moves.
+
+    ``data_bytes`` bounds the arrays of tiles in memory, ``graphics_bytes`` those on the graphics card; when
+    what is on screen needs more, it is shown with less detail. ``num_reading`` tiles are read at a time.
+    ``upload_bytes`` are handed to the graphics card between two pictures.
+    """
+
+    error_px: float = 8.0
+    moving_error_px: float = 16.0
+    data_bytes: int = 1500 * MEGABYTE
+    graphics_bytes: int = 1000 * MEGABYTE
+    num_reading: int = 4
+    upload_bytes: int = 6 * MEGABYTE
