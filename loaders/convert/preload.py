@@ -22,6 +22,10 @@ LIBRARIES = (
     "ifcopenshell.geom",
     "ifcopenshell.util.unit",
     "ifclite_geom",
+    "embreex.mesh_construction",
+    "embreex.rtcore_scene",
+    "shapely",
+    "mapbox_earcut",
     "loaders.convert.child",
 )
 

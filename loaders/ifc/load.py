@@ -151,4 +151,4 @@ class _Reading:
         yield from meshing.finish(objects)
         engines = {"attributes": f"ifcopenshell {ifcopenshell.version}", **meshing.engines()}
         extras = {"schema": self._text.schema, "length_unit_m": reader.units.length_m}
-        yield Objects(meshing.with_engines(objects), engines, extras)
+        yield Objects(meshing.with_engines(), engines, extras, meshing.block)

@@ -15,11 +15,14 @@ from loaders.ifc.attributes import attribute, is_instance, representations_of, t
 from loaders.ifc.chunks import Element, bounds_m, chunks_of, is_finite, is_sound, order
 from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work
+from loaders.ifc.levels import with_levels
 from loaders.ifc.objects import Rows
 from loaders.ifc.opening import Text
+from loaders.levels.massing import Block
 from loaders.model.errors import Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Progress, Unmeshed
 from loaders.model.formats import LoadContext
+from loaders.model.tables import OBJECTS_SCHEMA
 
 AGREEMENT_M = 0.005
 _NOT_SOLID = ("Axis", "FootPrint", "Box", "CoG", "Annotation", "Profile", "Reference", "Lighting", "Clearance", "Plan")
@@ -59,6 +62,8 @@ class Meshing:
         self._sure: KernelProcess | None = None
         self._given: set[int] = set()
         self._told = 0.0
+        self.objects: pa.Table = OBJECTS_SCHEMA.empty_table()
+        self.block: Block | None = None
 
     def __enter__(self) -> Meshing:
         return self
@@ -114,19 +119,28 @@ class Meshing:
             yield Progress(share, "ifc.progress.meshing")
 
     def finish(self, objects: pa.Table) -> Iterator[LoadEvent]:
-        """Collect, repair and give the final geometry."""
+        """Collect, repair and give the final geometry; `objects` has the levels from then on."""
+        self.objects = objects
+        if self._fast:  # while the exact kernel works
+            self._find_levels(self._fast)
         if self._process is not None:
             yield from self._take(self._process.shapes(self._ctx.checkpoint), exact_engine.QUICK_KERNEL)
             if not self._process.finished:
                 left = [i for i in self._wanted() if i not in self._shapes and self._should_have_surface(i)]
                 yield from self._carefully(exact_engine.QUICK_KERNEL, left)
             self._start_again()
-            yield from self._geometry(objects, self._shapes.keys() - set(self._doubtful or ()))
+            if not self._fast:
+                self._find_levels(self._shapes)
+            yield from self._geometry(self._shapes.keys() - set(self._doubtful or ()))
             yield from self._finish_again()
         yield from self._fall_back()
         yield Progress(0.9, "ifc.progress.writing")
         yield from self._unmeshed()
-        yield from self._geometry(objects, self._shapes.keys() - self._given)
+        yield from self._geometry(self._shapes.keys() - self._given)
+
+    def _find_levels(self, shapes: dict[int, Shape]) -> None:
+        found = [self._element(shape) for step_id, shape in shapes.items() if step_id in self._rows.row_of]
+        self.objects, self.block = with_levels(self.objects, found)
 
     def _take(self, outcomes: Iterable[Shape | int], kernel: str) -> Iterator[LoadEvent]:
         for outcome in outcomes:
@@ -219,9 +233,10 @@ class Meshing:
             guid = text_of(attribute(one, "GlobalId"))
             yield Unmeshed(row, guid or f"#{step_id}", one.is_a(), reason)
 
-    def _geometry(self, objects: pa.Table, step_ids: set[int]) -> Iterator[LoadEvent]:
+    def _geometry(self, step_ids: set[int]) -> Iterator[LoadEvent]:
         """Chunks of some elements, which are given once; the sure kernel may still be busy with others."""
         self._given |= step_ids
+        objects = self.objects
         storeys = np.asarray(objects["storey"]).astype(np.int64)
         levels = np.asarray(objects["level"])
         hidden = np.asarray(objects["hidden"])
@@ -234,8 +249,9 @@ class Meshing:
                 self.take_in()
                 yield Geometry(chunk, level, is_hidden)
 
-    def with_engines(self, objects: pa.Table) -> pa.Table:
-        """The object table with the engine of each element."""
+    def with_engines(self) -> pa.Table:
+        """The object table with the level and the engine of each element."""
+        objects = self.objects
         names: list[str | None] = [None] * objects.num_rows
         for step_id, engine in self._engine_of.items():
             names[self._rows.row_of[step_id]] = engine

@@ -79,12 +79,14 @@ class Properties:
 class Objects:
     """The object table, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
 
-    ``engines`` maps part -> name and version for ``report.json``.
+    ``engines`` maps part -> name and version for ``report.json``. ``block`` is the building as a block
+    (`loaders.levels.massing`), where the loader had the time to make it; the writer makes it otherwise.
     """
 
     table: pa.Table
     engines: dict[str, str] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
+    block: Any = None
 
 
 LoadEvent = Opened | Preview | Geometry | Unmeshed | Progress | Found | Properties | Objects

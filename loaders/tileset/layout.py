@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,7 +19,10 @@ _NO_TILE = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileRef:
-    """A tile with content. ``bounds_m`` (6,) and ``origin_m`` (3,) float64 are in the model frame."""
+    """A tile with content. ``bounds_m`` (6,) and ``origin_m`` (3,) float64 are in the model frame.
+
+    One that ``stands_in`` shows objects simplified, for the view from afar; the others hold each object once.
+    """
 
     index: int
     path: Path
@@ -28,6 +32,7 @@ class TileRef:
     num_triangles: int
     num_bytes: int
     geometric_error: float
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,14 +78,17 @@ class _Reading:
         raise ValueError("tree too deep")
 
     def _add(self, parent: int, tile: dict[str, Any], replaces: bool) -> int:
-        error_m = float(tile["geometricError"])
-        around_m = np.array(tile["extras"]["citytwin"]["around_m"], np.float64).reshape(6)
+        extras = tile["extras"]["citytwin"]
+        error_m = np.inf if extras["error_m"] is None else float(extras["error_m"])
+        optional = bool(extras["optional"])
+        around_m = np.array(extras["around_m"], np.float64).reshape(6)
         if "content" not in tile:
-            return self._nodes.add(parent, around_m, error_m=error_m, replaces=replaces)
+            return self._nodes.add(parent, around_m, error_m=error_m, replaces=replaces, optional=optional)
         ref = _tile_ref(self._folder, tile)
         number = self._nodes.add(
             parent,
             around_m,
+            optional=optional,
             error_m=error_m,
             replaces=replaces,
             has_content=True,
@@ -103,7 +111,7 @@ class _Reading:
             self._tiles[number] = ref
 
     def finish(self) -> TileTree:
-        nodes = self._nodes.finish()
+        nodes = with_levels_of_groups(self._nodes.finish())
         tile_of_number = np.full(len(nodes), _NO_TILE, np.int64)
         number_of_tile = np.zeros(len(self._tiles), np.int64)
         for number, ref in self._tiles.items():
@@ -112,6 +120,16 @@ class _Reading:
             tile_of_number[number], number_of_tile[ref.index] = ref.index, number
         tiles = tuple(sorted(self._tiles.values(), key=lambda ref: ref.index))
         return TileTree(tiles, nodes, number_of_tile, tile_of_number)
+
+
+def with_levels_of_groups(nodes: TileNodes) -> TileNodes:
+    """A node that only groups others has the lowest level that there is below it: no cap lets it stand empty."""
+    levels = nodes.levels.copy()
+    for number in range(len(nodes) - 1, 0, -1):
+        parent = int(nodes.parents[number])
+        if parent != NO_NODE and not nodes.has_content[parent]:
+            levels[parent] = min(levels[number], levels[parent] or levels[number])
+    return dataclasses.replace(nodes, levels=levels)
 
 
 def _tile_ref(folder: Path, tile: dict[str, Any]) -> TileRef:
@@ -128,4 +146,5 @@ def _tile_ref(folder: Path, tile: dict[str, Any]) -> TileRef:
         extras.triangles,
         extras.bytes,
         float(tile["geometricError"]),
+        extras.stands_in,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from loaders.model.frames import Georeference
 
 # Raise it when tiles or tables of an older writer can no longer be read: it is part of the cache key too.
-WRITER_VERSION = 2
+WRITER_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Counts:
     tiles: int = 0
     triangles: int = 0
     points: int = 0
+    proxies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ class TilesetMeta:
 
 @dataclass(frozen=True, slots=True)
 class TileExtras:
-    """``extras.citytwin`` of one tile. ``origin_m`` (3) and ``bounds_m`` (6) are in the model frame."""
+    """``extras.citytwin`` of one tile. ``origin_m`` (3) and ``bounds_m`` (6) are in the model frame.
+
+    ``stands_in`` tells that it shows its objects simplified, for the view from afar, and not as they are.
+    """
 
     index: int
     level: int
@@ -81,6 +85,7 @@ class TileExtras:
     bytes: int
     origin_m: tuple[float, float, float]
     bounds_m: tuple[float, float, float, float, float, float]
+    stands_in: bool = False
 
 
 def frame_of(georeference: Georeference) -> Frame:

@@ -69,6 +69,16 @@ class ObjectFigures:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array((pairs % num_tiles).astype(np.uint32)))
 
 
+def with_all_columns(objects: pa.Table) -> pa.Table:
+    """The object table of the contract's schema, what is filled in later being null; raises ValueError or KeyError."""
+    later = {"triangles", "tiles", *BOUNDS}
+    columns = {
+        name: pa.nulls(objects.num_rows, OBJECTS_SCHEMA.field(name).type) if name in later else objects.column(name)
+        for name in OBJECTS_SCHEMA.names
+    }
+    return pa.table(columns).cast(OBJECTS_SCHEMA)
+
+
 def sorted_properties(properties: pa.Table) -> pa.Table:
     """The property table of the contract's schema, by object and else in the given order."""
     table = properties.select(PROPERTIES_SCHEMA.names).cast(PROPERTIES_SCHEMA)

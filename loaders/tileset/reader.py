@@ -31,9 +31,11 @@ from loaders.tileset.meta import (
 from loaders.tileset.objects import BOUNDS
 from loaders.tileset.parquet import open_parquet
 from loaders.tileset.properties import PropertyLookup
+from loaders.tileset.proxies import ProxyTable, read_proxies
 from loaders.tileset.report import Report, read_report
 
 _FILE_NAME = "tileset.json"
+_TABLES = ("objects.parquet", "properties.parquet", "proxies.parquet")
 
 
 def is_tileset_folder(path: Path) -> bool:
@@ -99,7 +101,8 @@ class Tileset:
         """The chunks of one tile; raises `CityTwinError` ``tileset.damaged``."""
         tile = self.tiles[index]
         chunks = read_glb(tile.path, tile.origin_m)
-        if any(chunk.rows.size and int(chunk.rows.max()) >= self.num_objects for chunk in chunks):
+        limit = self.num_objects + self.meta.counts.proxies
+        if any(chunk.rows.size and int(chunk.rows.max()) >= limit for chunk in chunks):
             raise glb.damaged(tile.path, "object row")
         return chunks
 
@@ -119,6 +122,10 @@ class Tileset:
     def nodes_of_objects(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of object row and number of a node that holds it, each (k,)."""
         return self._nodes_of_objects
+
+    def proxies(self) -> ProxyTable:
+        """What stands in for several objects; their rows in the tiles come after those of the objects."""
+        return self._proxies
 
     def objects(self) -> pa.Table:
         """The object table (`OBJECTS_SCHEMA`), read once through a memory map."""
@@ -168,6 +175,14 @@ class Tileset:
         if not table.schema.equals(OBJECTS_SCHEMA) or table.num_rows != self.num_objects:
             raise glb.damaged(path, "schema")
         return table
+
+    @cached_property
+    def _proxies(self) -> ProxyTable:
+        path = self.folder / "proxies.parquet"
+        try:
+            return read_proxies(path)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise glb.damaged(path, str(error)) from error
 
     @cached_property
     def _object_bounds_m(self) -> NDArray[np.float64]:
@@ -227,7 +242,7 @@ def _check_sizes(folder: Path, meta: TilesetMeta, tiles: tuple[TileRef, ...]) ->
     try:
         with os.scandir(folder / "tiles") as entries:
             sizes = {entry.name: entry.stat().st_size for entry in entries}
-        tables = {name: (folder / name).stat().st_size for name in ("objects.parquet", "properties.parquet")}
+        tables = {name: (folder / name).stat().st_size for name in _TABLES}
     except OSError as error:
         raise glb.damaged(folder, str(error)) from error
     for tile in tiles:

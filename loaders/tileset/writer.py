@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from loaders.levels.planning import Plan, plan_levels
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Objects, Opened, Properties, Unmeshed
+from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
+from loaders.model.merging import merged
 from loaders.model.meshes import MeshChunk
 from loaders.tileset import chunks as chunk_tools
 from loaders.tileset import meta as metas
-from loaders.tileset.glb_write import GENERATOR, write_glb
-from loaders.tileset.objects import ObjectFigures, sorted_properties
+from loaders.tileset.glb_read import read_glb
+from loaders.tileset.glb_write import GENERATOR
+from loaders.tileset.growing import TileWriting, write_tile
+from loaders.tileset.objects import sorted_properties, with_all_columns
 from loaders.tileset.parquet import write_parquet
 from loaders.tileset.placement import ecef_from_model
 from loaders.tileset.plain import encode_json
 from loaders.tileset.properties import write_properties
+from loaders.tileset.proxies import write_proxies
 from loaders.tileset.report import Report
-from loaders.tileset.tree import Leaf, build_tree
+from loaders.tileset.tree import Branch, tile_json
 
 # Chunks below the first figure wait for others of their kind until the second is reached.
 SMALL_TRIANGLES = 20_000
 TILE_TRIANGLES = 60_000
 MERGE_DISTANCE_M = 1000.0
-_OBJECTS, _PROPERTIES = "objects.parquet", "properties.parquet"
+_OBJECTS, _PROPERTIES, _PROXIES = "objects.parquet", "properties.parquet", "proxies.parquet"
+_COMING = "coming"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenTile:
-    """A tile that is now on disk."""
+    """Some of the final geometry is now on disk, until `TilesetWriter.finish` puts it into its tile."""
 
     index: int
     path: Path
@@ -79,12 +86,12 @@ class TilesetWriter:
         self._opened: Opened | None = None
         self._objects: Objects | None = None
         self._properties: _Written | None = None
-        self._leaves: list[Leaf] = []
-        self._figures = ObjectFigures()
+        self._coming: list[tuple[Path, metas.TileExtras]] = []
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
         self._unmeshed: list[Unmeshed] = []
         self._findings: list[Finding] = []
         (folder / "tiles").mkdir()
+        (folder / _COMING).mkdir()
 
     def opened(self, event: Opened) -> None:
         """Note schema and georeference; one that is not finite is dropped with a finding."""
@@ -123,7 +130,7 @@ class TilesetWriter:
         if not len(chunk.triangles):
             return
         if not chunk_tools.can_merge(chunk) or len(chunk.triangles) >= SMALL_TRIANGLES:
-            self._write_tile([chunk], level)
+            self._keep(chunk, level)
             return
         kind = _Kind(level, hidden, chunk.transparent, chunk.normals is not None)
         if self._is_far(kind, chunk):
@@ -148,41 +155,50 @@ class TilesetWriter:
     def _flush(self, kind: _Kind) -> None:
         waiting = self._waiting.pop(kind, [])
         if waiting:
-            self._write_tile([chunk_tools.merged(waiting)], kind.level)
+            self._keep(merged(waiting), kind.level)
 
-    def _write_tile(self, chunks: list[MeshChunk], level: int) -> None:
-        index = len(self._leaves)
-        uri = f"tiles/{index:06d}.glb"
-        origin_m = np.asarray(chunks[0].origin_m, np.float64)
-        num_bytes = write_glb(self._folder / uri, chunks, origin_m)
-        bounds = np.array([chunk.bounds_m for chunk in chunks])
-        extras = metas.TileExtras(
-            index=index,
-            level=int(level),
-            triangles=sum(len(chunk.triangles) for chunk in chunks),
-            bytes=num_bytes,
-            origin_m=tuple(origin_m.tolist()),
-            bounds_m=(*bounds[:, :3].min(axis=0).tolist(), *bounds[:, 3:].max(axis=0).tolist()),
-        )
-        self._leaves.append(Leaf(uri, extras))
-        for chunk in chunks:
-            self._figures.add(index, chunk_tools.object_runs(chunk))
-        self._on_tile(WrittenTile(index, self._folder / uri, extras.level, origin_m, extras.triangles))
+    def _keep(self, chunk: MeshChunk, level: int) -> None:
+        """Put a chunk aside on disk until it is known which tile its objects belong to."""
+        index = len(self._coming)
+        path = self._folder / _COMING / f"{index:06d}.glb"
+        extras = write_tile(path, index, level, [chunk])
+        self._coming.append((path, extras))
+        self._on_tile(WrittenTile(index, path, extras.level, np.array(extras.origin_m), extras.triangles))
+
+    def _chunks(self) -> list[MeshChunk]:
+        """All that came: what was put aside, memory-mapped, and what still waits."""
+        kept = [chunk for path, extras in self._coming for chunk in read_glb(path, extras.origin_m)]
+        waiting = [chunk for chunks in self._waiting.values() for chunk in chunks]
+        self._waiting.clear()
+        return [*kept, *waiting]
 
     def finish(self) -> metas.TilesetMeta:
         """Write what is left; the folder is then a whole tileset. Raises `CityTwinError` without both tables."""
         opened, properties, event = self._opened, self._properties, self._objects
         if opened is None or properties is None or event is None:
             raise CityTwinError("tileset.incomplete", self._identity.source.name)
-        for kind in list(self._waiting):
-            self._flush(kind)
-        objects = self._sound(self._figures.filled, event.table)
+        plan = self._planned(event)
+        tiles = TileWriting(self._folder)
+        root = Branch().close() if plan.root is None else tiles.tree(plan.root)
+        hidden = [tiles.tree(tile) for tile in plan.hidden]
+        objects = self._sound(tiles.figures.filled, event.table)
         write_parquet(self._folder / _OBJECTS, objects)
+        write_proxies(self._folder / _PROXIES, plan.proxies)
         properties.done.result()
         Report(tuple(self._unmeshed), tuple(self._findings), dict(event.engines)).write(self._folder)
-        meta = self._meta(opened, event, objects.num_rows, properties.num_rows)
-        self._write_tileset_json(meta, opened, _hidden_tiles(objects, len(self._leaves)))
+        meta = self._meta(opened, event, tiles, (objects.num_rows, properties.num_rows, len(plan.proxies)))
+        self._write_tileset_json(meta, opened, root, hidden)
+        shutil.rmtree(self._folder / _COMING, ignore_errors=True)
         return meta
+
+    def _planned(self, event: Objects) -> Plan:
+        objects = event.table
+        chunks = self._chunks()
+        rows = max((int(chunk.rows.max()) for chunk in chunks if chunk.rows.size), default=-1)
+        if rows >= objects.num_rows:
+            reason = f"geometry names object row {rows} of {objects.num_rows}"
+            raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason=reason)
+        return plan_levels(LayerKind(self._identity.kind), chunks, self._sound(with_all_columns, objects), event.block)
 
     def _sound(self, made: Callable[[pa.Table], pa.Table], table: pa.Table) -> pa.Table:
         try:
@@ -190,10 +206,12 @@ class TilesetWriter:
         except (ValueError, KeyError, pa.ArrowException) as error:
             raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason=str(error)) from error
 
-    def _meta(self, opened: Opened, event: Objects, num_objects: int, num_properties: int) -> metas.TilesetMeta:
-        extras = [leaf.extras for leaf in self._leaves]
-        bounds = np.array([item.bounds_m for item in extras])
-        around = (*bounds[:, :3].min(axis=0).tolist(), *bounds[:, 3:].max(axis=0).tolist()) if extras else None
+    def _meta(
+        self, opened: Opened, event: Objects, tiles: TileWriting, counts: tuple[int, int, int]
+    ) -> metas.TilesetMeta:
+        bounds = np.array([item.bounds_m for item in tiles.extras])
+        around = (*bounds[:, :3].min(axis=0).tolist(), *bounds[:, 3:].max(axis=0).tolist()) if len(bounds) else None
+        num_objects, num_properties, num_proxies = counts
         return metas.TilesetMeta(
             format_version=metas.WRITER_VERSION,
             key=self._identity.key,
@@ -202,30 +220,31 @@ class TilesetWriter:
             schema=opened.schema,
             kind=self._identity.kind,
             frame=metas.frame_of(opened.georeference),
-            levels=tuple(sorted({item.level for item in extras})),
+            levels=tuple(sorted({item.level for item in tiles.extras})),
             engines=dict(event.engines),
             counts=metas.Counts(
                 objects=num_objects,
                 properties=num_properties,
-                tiles=len(extras),
-                triangles=sum(item.triangles for item in extras),
+                tiles=len(tiles.extras),
+                triangles=tiles.num_triangles,
+                proxies=num_proxies,
             ),
             bounds_m=around,
-            files={name: (self._folder / name).stat().st_size for name in (_OBJECTS, _PROPERTIES)},
+            files={name: (self._folder / name).stat().st_size for name in (_OBJECTS, _PROPERTIES, _PROXIES)},
             extras=dict(event.extras),
         )
 
-    def _write_tileset_json(self, meta: metas.TilesetMeta, opened: Opened, hidden: NDArray[np.bool_]) -> None:
-        shown = [leaf for leaf in self._leaves if not hidden[leaf.extras.index]]
+    def _write_tileset_json(self, meta: metas.TilesetMeta, opened: Opened, root: Branch, hidden: list[Branch]) -> None:
         bounds = np.zeros(6) if meta.bounds_m is None else np.array(meta.bounds_m)
         to_ecef = ecef_from_model(opened.georeference, (bounds[:3] + bounds[3:]) / 2)
-        root = build_tree(shown) | {"transform": to_ecef.T.reshape(16).tolist()}
-        concealed = [_concealed(leaf) for leaf in self._leaves if hidden[leaf.extras.index]]
+        # The transform to the globe is that of the root, so a root with content gets one above it.
+        tree = tile_json(root if root.extras is None else Branch(error_m=np.inf, children=[root]).close())
         document: dict[str, Any] = {
             "asset": {"version": "1.1", "extras": {"generator": GENERATOR}},
-            "geometricError": root["geometricError"],
-            "root": root,
-            "extras": {"citytwin": meta, "citytwin_hidden_tiles": concealed},
+            "geometricError": tree["geometricError"],
+            "root": tree | {"transform": to_ecef.T.reshape(16).tolist()},
+            # Other viewers shall not draw them.
+            "extras": {"citytwin": meta, "citytwin_hidden_tiles": [tile_json(branch) for branch in hidden]},
         }
         (self._folder / "tileset.json").write_bytes(encode_json(document))
 
@@ -235,22 +254,3 @@ def _checked(chunk: MeshChunk) -> MeshChunk:
         return chunk_tools.checked(chunk)
     except ValueError as error:
         raise CityTwinError("tileset.bad_chunk", "", reason=str(error)) from error
-
-
-def _concealed(leaf: Leaf) -> dict[str, Any]:
-    return {
-        "content": {"uri": leaf.uri},
-        "geometricError": 0.0,
-        "extras": {"citytwin": msgspec.to_builtins(leaf.extras)},
-    }
-
-
-def _hidden_tiles(objects: pa.Table, num_tiles: int) -> NDArray[np.bool_]:
-    """Which tiles hold nothing but objects hidden by default; other viewers shall not draw them."""
-    lists = objects.column("tiles").combine_chunks()
-    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
-    owners = np.repeat(np.arange(len(lists)), np.diff(np.asarray(lists.offsets)))
-    visible = ~np.asarray(objects.column("hidden").fill_null(False), bool)
-    hidden = np.ones(num_tiles, bool)
-    hidden[np.asarray(lists.flatten(), np.int64)[visible[owners]]] = False
-    return hidden

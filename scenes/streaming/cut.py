@@ -63,6 +63,7 @@ def choose(
     ``error_px`` is the error allowed, for all or for each root; ``caps`` (r,) the highest level of each root.
     """
     allowed = forest.enabled[roots] & (forest.level[roots] <= caps)
+    complete = dict.fromkeys(roots[~allowed].tolist(), True)
     roots, caps = roots[allowed], caps[allowed]
     error_px = np.asarray(error_px)[allowed] if np.ndim(error_px) else error_px
     levels = _descend(forest, roots, eye, np.broadcast_to(np.asarray(error_px, np.float64), roots.shape), caps)
@@ -70,7 +71,7 @@ def choose(
     show = _pick(forest, levels)
     nodes = np.concatenate([level.nodes for level in levels]) if levels else roots
     wanted, num_urgent = _wanted(forest, levels)
-    complete = dict(zip(roots.tolist(), _complete(forest, levels, len(roots)), strict=True))
+    complete |= dict(zip(roots.tolist(), _complete(forest, levels, len(roots)), strict=True))
     return Cut(show, nodes, wanted, num_urgent, complete)
 
 
@@ -86,7 +87,7 @@ def _descend(
             break
         boxes = forest.box_m[nodes]
         seen = eye.sees(boxes)
-        pixels = eye.errors_px(boxes, forest.error_m[nodes])
+        pixels = eye.errors_px(boxes, forest.error_m[nodes] * forest.boost[nodes])
         refined = seen & (forest.num_children[nodes] > 0) & (pixels > error_px)
         children, parents, refined = _open(forest, nodes, refined, caps)
         empty = np.zeros(len(nodes), np.bool_)

@@ -39,6 +39,7 @@ _COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
     "level": (np.int8, ()),
     "optional": (np.bool_, ()),
     "num_bytes": (np.int64, ()),
+    "boost": (np.float64, ()),  # how many times more the error counts
     "enabled": (np.bool_, ()),
     "state": (np.uint8, ()),
     "shown": (np.bool_, ()),
@@ -63,6 +64,7 @@ class Forest:
     level: NDArray[np.int8]
     optional: NDArray[np.bool_]
     num_bytes: NDArray[np.int64]
+    boost: NDArray[np.float64]
     enabled: NDArray[np.bool_]
     state: NDArray[np.uint8]
     shown: NDArray[np.bool_]
@@ -86,7 +88,7 @@ class Forest:
         """The rows of a tree's nodes, by their numbers; -1 where a number is not known yet."""
         return self._rows.get(tree, np.zeros(0, np.int64))
 
-    def add(self, tree: int, nodes: TileNodes, world_from_model: Matrix) -> Nodes:
+    def add(self, tree: int, nodes: TileNodes, world_from_model: Matrix, boost: float = 1.0) -> Nodes:
         """Append nodes of a tree, new or growing; gives their rows."""
         count = len(nodes)
         start = self._grow(count)
@@ -104,7 +106,7 @@ class Forest:
         self.error_m[rows], self.replaces[rows] = nodes.errors_m, nodes.replaces
         self.has_content[rows], self.expands[rows] = nodes.has_content, nodes.expands
         self.level[rows], self.num_bytes[rows] = nodes.levels, nodes.num_bytes
-        self.optional[rows] = nodes.optional
+        self.optional[rows], self.boost[rows] = nodes.optional, boost
         self.enabled[rows], self.first_child[rows] = True, NO_NODE
         self._note_children(rows)
         return rows

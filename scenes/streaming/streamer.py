@@ -50,6 +50,7 @@ class _Tree:
     world_from_model: Matrix
     visible: bool
     cap: int
+    boost: float = 1.0
 
 
 class Streamer:
@@ -117,6 +118,14 @@ class Streamer:
         """The highest level of detail to show of a tree."""
         self._trees[tree].cap = level
         self._dirty = True
+
+    def set_boost(self, tree: int, boost: float) -> None:
+        """How many times more the errors of a tree count: what is cut open shows what is inside from further off."""
+        if self._trees[tree].boost != boost:
+            self._trees[tree].boost = boost
+            rows = self.forest.rows_of(tree)
+            self.forest.boost[rows[rows >= 0]] = boost
+            self._dirty = True
 
     def set_enabled(self, tree: int, enabled: NDArray[np.bool_]) -> None:
         """Which nodes may be shown at all, by number; those beyond the array may."""
@@ -274,7 +283,8 @@ class Streamer:
             return
         self._dirty = True
         if content.nodes is not None and self.forest.expands[row]:
-            self.forest.add(user[0], content.nodes, self._trees[user[0]].world_from_model)
+            tree = self._trees[user[0]]
+            self.forest.add(user[0], content.nodes, tree.world_from_model, tree.boost)
             # From now on it only stands for what is below it.
             self.forest.expands[row], self.forest.error_m[row] = False, np.inf
         if self.forest.has_content[row]:

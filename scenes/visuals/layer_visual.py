@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.frames import Matrix, transform_bounds
+from loaders.model.frames import Matrix, transform_bounds, transform_points
 from loaders.model.meshes import MeshChunk
-from loaders.model.tiles import TileContent
-from scenes.model.layers import Layer, ObjectFlag
+from scenes.model.layers import Layer
 from scenes.streaming import Streamer
 from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around
@@ -23,6 +22,7 @@ from scenes.visuals.render_frame import RenderFrame
 from scenes.visuals.shading import Shadings
 from scenes.visuals.tile_batches import TileBatches
 from scenes.visuals.tile_source import ObjectTiles, OpenTiles, open_tileset
+from scenes.visuals.tiles_on_show import TilesOnShow
 
 
 @dataclass
@@ -36,6 +36,7 @@ class VisualContext:
     warming: list[TileBatches] = field(default_factory=list)  # to go to the graphics card with the next picture
     look: Look = OFFICE_LIGHT
     max_level: int = 7
+    cut_open: bool = False  # sections show what is inside
     open_tiles: OpenTiles = open_tileset
 
 
@@ -81,6 +82,14 @@ class LayerVisual:
             return transform_bounds(self.layer.world_from_model, tiles.bounds_m)
         return around([transform_bounds(self.layer.world_from_model, b.bounds_m) for b in self.batches])
 
+    def object_of(self, row: int, point_world_m: NDArray[np.float64]) -> int:
+        """The object meant by a hit on a row of a tile."""
+        if self._now is None:
+            return row
+        model_from_world = np.linalg.inv(self.layer.world_from_model).astype(np.float64)
+        point_m = transform_points(model_from_world, point_world_m[None])[0]
+        return self._now.stand_ins.object_of(row, point_m, self._now.source.object_bounds_m())
+
     def bounds_of_rows_m(self, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """(6,) around some objects, world metres; None when none of them has geometry."""
         if self._now is None:
@@ -98,7 +107,7 @@ class LayerVisual:
     def show_preview(self, chunk: MeshChunk) -> None:
         """Show a chunk until the whole tileset is there."""
         if chunk.triangles.size:
-            group = self._make((chunk,), flags=np.zeros(0, np.uint8))
+            group = self.make((chunk,), flags=np.zeros(0, np.uint8))
             group.set_visible(self.layer.visible)
             self._previews.append(group)
             self.changed.emit()
@@ -116,15 +125,18 @@ class LayerVisual:
         self.changed.emit()
         return True
 
-    def _make(self, chunks: tuple[MeshChunk, ...], flags: NDArray[np.uint8]) -> TileBatches:
+    def make(
+        self, chunks: tuple[MeshChunk, ...], flags: NDArray[np.uint8], colours: NDArray[np.uint8] | None = None
+    ) -> TileBatches:
+        """The batches of some chunks, drawn as flags and colours of the objects say."""
         context, layer = self.context, self.layer
         shading = context.shadings.of(layer.kind)
         made = [Batch(c, context.look, shading) for c in chunks if c.triangles.size]
         group = TileBatches(tuple(made), context.renderer)
         for batch in made:
             if flags.size:
-                if layer.colours is not None:
-                    batch.set_object_colours(layer.colours, flags)
+                if colours is not None:
+                    batch.set_object_colours(colours, flags)
                 batch.apply_flags(flags)
             if self._is_first():
                 context.frame.follow(self._centre_m(batch))
@@ -139,13 +151,6 @@ class LayerVisual:
     def _centre_m(self, batch: Batch) -> NDArray[np.float64]:
         box = transform_bounds(self.layer.world_from_model, batch.bounds_m)
         return (box[:3] + box[3:]) / 2.0
-
-    def make_tile(self, content: TileContent) -> TileBatches:
-        """The batches of a tile, out of sight."""
-        group = self._make(content.chunks, self.layer.flags)
-        group.set_visible(False)
-        self.context.warming.append(group)
-        return group
 
     def _open(self, folder: Path | None) -> None:
         self._close(self._next)
@@ -183,14 +188,14 @@ class LayerVisual:
             for group in [*self._previews, *self._finals()]:
                 for batch in group.batches:
                     batch.set_opacity(self.layer.opacity)
+            self.refresh_depth()
         elif key == "world_from_model":
             for tiles in self._all_tiles():
                 tiles.place()
             self.replace()
         elif key == "colours":
-            for group in self._finals():
-                for batch in group.batches:
-                    batch.set_object_colours(self.layer.colours, self.layer.flags)
+            for tiles in self._all_tiles():
+                tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
         self.changed.emit()
@@ -219,12 +224,18 @@ class LayerVisual:
 
     def refresh_look(self) -> None:
         """Take over the context's look and level cap."""
-        # A preview's rows are provisional: they mean nothing in the object table.
-        for groups, flags in ((self._previews, np.zeros(0, np.uint8)), (self._finals(), self.layer.flags)):
-            for group in groups:
-                for batch in group.batches:
-                    batch.set_look(self.context.look, flags)
+        for group in self._previews:
+            for batch in group.batches:
+                # A preview's rows are provisional: they mean nothing in the object table.
+                batch.set_look(self.context.look, np.zeros(0, np.uint8))
+        for tiles in self._all_tiles():
+            tiles.refresh_look()
         self._apply_cap()
+
+    def refresh_depth(self) -> None:
+        """Take over whether one looks into things: through sections, past what is hidden, through thin colours."""
+        for tiles in self._all_tiles():
+            tiles.refresh_depth()
 
     def refresh_flags(self) -> bool:
         """Notice that the layer got a whole new flag array; tells whether it did."""
@@ -241,8 +252,7 @@ class LayerVisual:
         self._flags_seen = self.layer.flags
         for tiles in self._all_tiles():
             tiles.enable()
-        for group in self._finals():
-            group.apply_flags(self.layer.flags, rows)
+            tiles.apply_flags(rows)
 
     def close(self) -> None:
         """Let go of the layer and of everything drawn."""
@@ -253,93 +263,3 @@ class LayerVisual:
         for group in self._previews:
             group.remove()
         self._previews, self._now, self._next = [], None, None
-
-
-class TilesOnShow:
-    """One tileset of a layer: answers the streamer (`scenes.streaming.Sink`).
-
-    ``groups`` are the tiles on the graphics card by number, ``on_show`` those that are drawn. While ``concealed``
-    nothing is drawn.
-    """
-
-    def __init__(self, visual: LayerVisual, source: ObjectTiles, *, concealed: bool) -> None:
-        self.source = source
-        self.groups: dict[int, TileBatches] = {}
-        self._visual = visual
-        self._concealed = concealed
-        self._on_show: set[int] = set()
-        self._streamer = visual.context.streamer
-        nodes = source.nodes()
-        self.bounds_m = _around_nodes(nodes.bounds_m[nodes.has_content])
-        self._tree = self._streamer.add(source, self, visual.layer.world_from_model, cap=visual.cap)
-        self._streamer.set_visible(self._tree, visual.layer.visible)
-        self.enable()
-
-    @property
-    def on_show(self) -> list[TileBatches]:
-        """The tiles that are drawn."""
-        return [] if self._concealed else [self.groups[number] for number in self._on_show]
-
-    def is_complete(self) -> bool:
-        """Whether all that the current view needs can be drawn; what nobody sees is always complete."""
-        return not self._visual.layer.visible or self._streamer.is_complete(self._tree)
-
-    def reveal(self) -> None:
-        """Draw from now on."""
-        self._concealed = False
-        for number in self._on_show:
-            self.groups[number].set_visible(True)
-
-    def upload(self, number: int, content: TileContent) -> int:
-        """See `scenes.streaming.Sink`."""
-        group = self.groups[number] = self._visual.make_tile(content)
-        return group.num_bytes
-
-    def show(self, number: int, on: bool) -> None:
-        """See `scenes.streaming.Sink`."""
-        (self._on_show.add if on else self._on_show.discard)(number)
-        if not self._concealed:
-            self.groups[number].set_visible(on)
-            self._visual.changed.emit()
-
-    def drop(self, number: int) -> None:
-        """See `scenes.streaming.Sink`."""
-        self._on_show.discard(number)
-        self.groups.pop(number).remove()
-
-    def failed(self, number: int, error: CityTwinError) -> None:
-        """See `scenes.streaming.Sink`."""
-        self._visual.failed.emit(Finding.error(error.code, error.place, **error.arguments))
-
-    def place(self) -> None:
-        """Take over where the layer is."""
-        self._streamer.place(self._tree, self._visual.layer.world_from_model)
-
-    def set_visible(self, visible: bool) -> None:
-        """Show the layer or not."""
-        self._streamer.set_visible(self._tree, visible)
-
-    def set_cap(self, level: int) -> None:
-        """The highest level of detail to show."""
-        self._streamer.set_cap(self._tree, level)
-
-    def enable(self) -> None:
-        """Leave out tiles that hold nothing but hidden objects."""
-        flags = self._visual.layer.flags
-        if not flags.size:
-            return
-        rows, numbers = self.source.nodes_of_objects()
-        rows, numbers = rows[rows < flags.size], numbers[rows < flags.size]
-        hidden = (flags & np.uint8(ObjectFlag.HIDDEN)) != 0
-        enabled = np.ones(len(self.source.nodes()), np.bool_)
-        enabled[numbers] = False
-        enabled[numbers[~hidden[rows]]] = True
-        self._streamer.set_enabled(self._tree, enabled)
-
-    def close(self) -> None:
-        """Let go of everything."""
-        self._streamer.remove(self._tree)
-
-
-def _around_nodes(boxes_m: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    return around(list(boxes_m[np.isfinite(boxes_m).all(axis=1)])) if len(boxes_m) else None

@@ -15,6 +15,7 @@ from scenes.model.scene import ObjectRef, Scene
 from scenes.streaming import Eye
 from scenes.visuals.boxes import around, near
 from scenes.visuals.layer_visual import LayerVisual, VisualContext
+from scenes.visuals.sections import half_spaces
 from scenes.visuals.table import VISUALS
 
 FAR_M = 50_000.0
@@ -33,8 +34,10 @@ class LayerVisuals:
         self._visuals: dict[str, LayerVisual] = {}
         scene.layers.added.connect(self._add)
         scene.layers.removed.connect(self._remove)
+        scene.view.sections_changed.connect(self._on_sections, max_args=0)
         for layer in scene.layers:
             self._add(layer)
+        self._on_sections()
 
     def __iter__(self) -> Iterator[LayerVisual]:
         return iter(tuple(self._visuals.values()))
@@ -42,6 +45,13 @@ class LayerVisuals:
     def get(self, layer_id: str) -> LayerVisual | None:
         """The visual of a layer, or None."""
         return self._visuals.get(layer_id)
+
+    def _on_sections(self) -> None:
+        cut_open = len(half_spaces(self._scene.view)) > 0
+        if cut_open != self.context.cut_open:
+            self.context.cut_open = cut_open
+            for visual in self:
+                visual.refresh_depth()
 
     def _add(self, layer: Layer) -> None:
         visual = VISUALS[layer.kind](layer, self.context)
@@ -150,6 +160,7 @@ class LayerVisuals:
 
     def close(self) -> None:
         """Let go of the scene and of every visual."""
+        self._scene.view.sections_changed.disconnect(self._on_sections)
         self._scene.layers.added.disconnect(self._add)
         self._scene.layers.removed.disconnect(self._remove)
         for visual in self:

@@ -105,5 +105,5 @@ class Probe:
 
 def hit_of(found: Found) -> PickHit:
     """What the rest of the program is told of a hit."""
-    ref = ObjectRef(found.visual.layer.layer_id, found.hit.row)
+    ref = ObjectRef(found.visual.layer.layer_id, found.visual.object_of(found.hit.row, found.hit.point_m))
     return PickHit(ref, camera.vector(found.hit.point_m), camera.vector(found.hit.normal))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk
 from loaders.model.tiles import NO_NODE, NodeList, TileContent, TileNodes, TileSource
+from loaders.tileset.proxies import ProxyTable
 
 Rows = NDArray[np.int64]
 
@@ -24,6 +25,13 @@ class ObjectTiles(TileSource, Protocol):
 
     def nodes_of_objects(self) -> tuple[Rows, Rows]:
         """Pairs of object row and number of a node that holds it, each (k,)."""
+
+    def proxies(self) -> ProxyTable:
+        """What stands in for several objects; their rows come after those of all objects."""
+
+    @property
+    def num_objects(self) -> int:
+        """Rows of the object table."""
 
 
 OpenTiles = Callable[[Path], ObjectTiles]
@@ -63,11 +71,20 @@ class MemoryTiles:
         """The chunks of one tile."""
         return TileContent(self._tiles[node - 1])
 
+    @property
+    def num_objects(self) -> int:
+        """See `ObjectTiles`."""
+        return 1 + max((int(c.rows.max()) for tile in self._tiles for c in tile if c.rows.size), default=-1)
+
+    def proxies(self) -> ProxyTable:
+        """None."""
+        nothing = np.zeros(0, np.int64)
+        return ProxyTable(nothing, np.zeros(1, np.int64), nothing)
+
     def object_bounds_m(self) -> NDArray[np.float64]:
         """See `ObjectTiles`."""
         chunks = [chunk for tile in self._tiles for chunk in tile]
-        count = 1 + max((int(chunk.rows.max()) for chunk in chunks if chunk.rows.size), default=-1)
-        boxes = np.tile([np.inf] * 3 + [-np.inf] * 3, (count, 1))
+        boxes = np.tile([np.inf] * 3 + [-np.inf] * 3, (self.num_objects, 1))
         for chunk in chunks:
             points = chunk.positions + chunk.origin_m
             np.minimum.at(boxes[:, :3], chunk.rows, points)

@@ -16,6 +16,7 @@ from loaders.ifc.doubts import Doubts
 from loaders.ifc.georeference import read_georeference, true_north_deg
 from loaders.ifc.units import Units
 from loaders.model.errors import CityTwinError
+from loaders.model.tables import CimLevel
 from tests.unit.loaders.ifc.support import Loaded, loaded, new_model
 
 
@@ -141,7 +142,7 @@ def test_inherited_properties_yield_to_the_occurrences_own(tmp_path: Path) -> No
         if r["set"] == "Pset_WallCommon" and r["object"] == row
     }
     assert flags == {"FireRating": False, "IsExternal": True}
-    assert result.column("level")[row] == 4
+    assert result.column("level")[row] == CimLevel.SHELL
 
 
 def test_a_placement_that_hangs_on_itself_loses_that_element_only(tmp_path: Path) -> None:

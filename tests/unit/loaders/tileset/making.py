@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,10 +31,11 @@ def write_tileset(
     chunks: Sequence[tuple[MeshChunk, int]],
     tables: tuple[pa.Table, pa.Table],
     georeference: Georeference | None = None,
+    kind: LayerKind = LayerKind.BUILDING,
 ) -> Tileset:
     """Chunks with their levels, and both tables, as a folder that is then opened."""
     folder.mkdir(parents=True)
-    writer = TilesetWriter(folder, IDENTITY)
+    writer = TilesetWriter(folder, dataclasses.replace(IDENTITY, kind=kind.value))
     writer.opened(Opened("SYN 1", georeference or Georeference()))
     for chunk, level in chunks:
         writer.geometry(chunk, level)

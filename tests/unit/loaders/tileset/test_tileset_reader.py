@@ -37,7 +37,9 @@ GEOREFERENCE = Georeference(
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tileset") / "a.tiles"
     parts = [(cubes([row], (row * 2000.0, 0, 0)), 6) for row in range(1, 12)]
-    write_tileset(folder, parts, (object_table(12), property_table([3, 1, 3, 11])), GEOREFERENCE)
+    tables = (object_table(12), property_table([3, 1, 3, 11]))
+    # Of terrain every chunk is a tile of its own.
+    write_tileset(folder, parts, tables, GEOREFERENCE, LayerKind.TERRAIN)
     return folder
 
 
@@ -48,7 +50,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 def test_meta_comes_back(original: Path) -> None:
     tileset = Tileset.open(original)
-    assert tileset.kind is LayerKind.BUILDING
+    assert tileset.kind is LayerKind.TERRAIN
     assert tileset.meta.schema == "SYN 1"
     assert tileset.meta.counts.triangles == 11 * 12
     assert tileset.meta.engines == {"synthetic": "1"}
@@ -202,12 +204,14 @@ def test_a_row_beyond_the_objects_is_damage(folder: Path) -> None:
 
 
 def test_garbage_tables_are_damage(folder: Path) -> None:
-    for name in ("objects.parquet", "properties.parquet"):
+    for name in ("objects.parquet", "properties.parquet", "proxies.parquet"):
         path = folder / name
         path.write_bytes(b"x" * path.stat().st_size)
     tileset = Tileset.open(folder)
     with pytest.raises(CityTwinError, match="damaged"):
         tileset.objects()
+    with pytest.raises(CityTwinError, match="damaged"):
+        tileset.proxies()
     with pytest.raises(CityTwinError, match="damaged"):
         tileset.properties_of(1)
     (folder / "report.json").write_text("?")

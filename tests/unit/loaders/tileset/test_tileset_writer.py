@@ -84,9 +84,14 @@ def test_tiles_are_written_while_it_runs(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_levels_and_transparency_do_not_mix(tmp_path: Path) -> None:
     parts = [(cubes([0]), 6), (cubes([1]), 5), (cubes([2], transparent=True), 6), (cubes([3]), 6)]
-    tileset = write_tileset(tmp_path / "a.tiles", parts, (object_table(4), property_table([])))
-    found = {(tile.level, tileset.read_tile(tile.index)[0].transparent) for tile in tileset.tiles}
-    assert found == {(6, False), (5, False), (6, True)}
+    objects = object_table(4, level=[6, 5, 6, 6])
+    tileset = write_tileset(tmp_path / "a.tiles", parts, (objects, property_table([])))
+    found = {
+        (tile.level, chunk.transparent, *np.unique(chunk.rows).tolist())
+        for tile in tileset.tiles
+        for chunk in tileset.read_tile(tile.index)
+    }
+    assert found == {(6, False, 0, 3), (5, False, 1), (6, True, 2)}
     assert tileset.meta.levels == (5, 6)
 
 
@@ -127,11 +132,13 @@ def test_an_infinite_georeference_is_dropped_and_told(tmp_path: Path) -> None:
 def test_hidden_objects_are_not_shown_to_others(tmp_path: Path) -> None:
     hidden = [False, True, False]
     parts = [(cubes([1]), 5), (cubes([2]), 6)]
-    tileset = write_tileset(tmp_path / "a.tiles", parts, (object_table(3, hidden=hidden), property_table([])))
-    document = json.loads((tileset.folder / "tileset.json").read_text())
-    shown = [child["content"]["uri"] for child in document["root"]["children"]]
-    assert shown == ["tiles/000001.glb"]
-    assert [tile.level for tile in tileset.tiles] == [5, 6]
+    objects = object_table(3, hidden=hidden, level=[5, 5, 6])
+    tileset = write_tileset(tmp_path / "a.tiles", parts, (objects, property_table([])))
+    text = json.dumps(json.loads((tileset.folder / "tileset.json").read_text())["root"])
+    assert text.count("tiles/000000.glb") == 1
+    assert "tiles/000001.glb" not in text
+    assert [tile.level for tile in tileset.tiles] == [6, 5]
+    assert [np.unique(tileset.read_tile(i)[0].rows).tolist() for i in (0, 1)] == [[2], [1]]
 
 
 def test_rows_beyond_the_table_are_refused(tmp_path: Path) -> None:
