@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from loaders.ifc.colours import rgba_bytes
 from loaders.ifc.kernel_process import Shape
+from loaders.levels.surfaces import OPAQUE, Surface
 from loaders.model.meshes import MeshChunk, extent
 
 TRIANGLES_PER_CHUNK = 60_000
-_OPAQUE = 250
 LARGEST_COORDINATE_M = 1e8
 LARGEST_CHUNK_M = 2048.0  # float32 about the middle of such a chunk is exact to a tenth of a millimetre
 SMALLEST_AREA_M2 = 1e-12
@@ -75,11 +75,21 @@ def chunks_of(elements: Sequence[Element], *, clean: bool = True) -> Iterator[Me
         soup = _joined(group)
         if clean:
             soup = soup.only(_worth_drawing(soup))
-        see_through = soup.palette[soup.style_of_face, 3] < _OPAQUE
+        see_through = soup.palette[soup.style_of_face, 3] < OPAQUE
         for transparent in (False, True):
             chosen = np.flatnonzero(see_through == transparent)
             if len(chosen):
                 yield _chunk(soup.only(chosen), transparent)
+
+
+def surface_of(elements: Sequence[Element]) -> Surface:
+    """All triangles as they are; the owner of each is the position of its element."""
+    if not elements:
+        return Surface.empty()
+    soup = _joined(list(elements))
+    origin_m = extent(soup.vertices_m).mean(axis=0)
+    corners = (soup.vertices_m - origin_m).astype(np.float32)[soup.faces]
+    return Surface(origin_m, corners, soup.shape_of_face, soup.palette[soup.style_of_face])
 
 
 def _groups(elements: Sequence[Element]) -> Iterator[list[Element]]:

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from loaders.ifc.chunks import Element, chunks_of
-from loaders.levels.exterior import can_trace, visible_from_outside
+from loaders.ifc.chunks import Element, surface_of
+from loaders.levels.exterior import visible_from_outside
 from loaders.levels.massing import Block, block_of
-from loaders.levels.pieces import Pieces
-from loaders.levels.surfaces import surface_of
+from loaders.levels.rays import RayScene, can_trace
 from loaders.model.tables import CimLevel
 
 # What makes up the storeys and bounds the spaces of a building; where it is not seen from outside, it is level 5.
@@ -32,18 +31,20 @@ def with_levels(objects: pa.Table, elements: Sequence[Element]) -> tuple[pa.Tabl
     classes = objects["class"].to_pylist()
     storey = np.array([str(name).startswith(_STOREY_CLASSES) for name in classes], bool)
     levels[storey & (levels == CimLevel.COMPONENTS)] = CimLevel.SPACES
-    pieces = Pieces.of(list(chunks_of([one for one in elements if not hidden[one.row]], clean=False)))
-    surface = surface_of(pieces)
-    if can_trace() and len(pieces):
+    shown = [one for one in elements if not hidden[one.row]]
+    rows = np.array([one.row for one in shown], np.int64)
+    surface = surface_of(shown)
+    scene = RayScene(surface) if can_trace() else None
+    if scene is not None:
         outside = np.zeros(len(levels), bool)
-        outside[pieces.row[visible_from_outside(pieces, surface)]] = True
+        outside[rows[visible_from_outside(surface, len(rows), scene)]] = True
         parts = np.array([name == "IfcBuildingElementPart" for name in classes], bool)
         may = np.isin(levels, (CimLevel.COMPONENTS, CimLevel.SPACES)) | parts
         levels[outside & may & ~hidden] = CimLevel.ENVELOPE
     shell = np.array([str(name).startswith(_SHELL_CLASSES) for name in classes], bool)
     levels[shell & (levels == CimLevel.ENVELOPE)] = CimLevel.SHELL
     in_envelope = np.isin(levels, (CimLevel.SHELL, CimLevel.ENVELOPE))
-    block = block_of(surface.of_pieces(in_envelope[pieces.row]))
+    block = block_of(surface, in_envelope[rows][surface.owners], scene) if len(rows) else None
     index = objects.schema.get_field_index("level")
     return _with_column(objects, index, levels), block
 

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from loaders.levels.rays import RayScene, can_trace
 from loaders.levels.solids import Solid, joined, prism
 from loaders.levels.surfaces import Surface
 from loaders.model.meshes import extent
@@ -33,17 +34,28 @@ class Block(NamedTuple):
     width_m: float
 
 
-def block_of(surface: Surface, seed: int = 0) -> Block | None:
-    """The block around a surface; None where it has no extent in plan or in height."""
-    size = surface.extent_m
-    if not len(surface.corners) or min(size[0], size[1]) < 0.05 or size[2] < 0.05:
+def block_of(
+    surface: Surface, counts: NDArray[np.bool_] | None = None, scene: RayScene | None = None, seed: int = 0
+) -> Block | None:
+    """The block around a surface, or around those triangles (t,) of it that count.
+
+    None where that has no extent in plan or in height. ``scene`` is that of ``surface`` where it is there already.
+    """
+    if scene is None and can_trace():
+        scene = RayScene(surface)
+    part = surface if counts is None else surface.take(counts)
+    size = part.extent_m
+    if not len(part.corners) or min(size[0], size[1]) < 0.05 or size[2] < 0.05:
         return None
-    turn = surface.direction_rad
-    grid = _Grid.over(surface, turn, np.random.default_rng(seed))
-    side, top = surface.mean_colour(upright=True), surface.mean_colour(upright=False)
-    low_m = float(surface.corners[:, :, 2].min())
+    turn = part.direction_rad
+    grid = _Grid.around(part, turn)
+    tops_m = _sampled_tops(grid, part if scene is None else part.see_through(), np.random.default_rng(seed))
+    if scene is not None:
+        tops_m = np.fmax(tops_m, _traced_tops(grid, scene, counts, float(part.corners[:, :, 2].max()) + 1.0))
+    tops_m = _without_pinholes(tops_m)
+    side, top = part.mean_colour(upright=True), part.mean_colour(upright=False)
     solids = []
-    for mask, from_m, to_m in _steps(grid.tops_m, low_m):
+    for mask, from_m, to_m in _steps(tops_m, float(part.corners[:, :, 2].min())):
         for footprint in grid.polygons(mask):
             solids.append(prism(_turned(footprint, turn), from_m, to_m, side, top))
     if not solids:
@@ -52,43 +64,80 @@ def block_of(surface: Surface, seed: int = 0) -> Block | None:
 
 
 class _Grid(NamedTuple):
-    """How high a building is over each cell of a grid along its walls; NaN beside it."""
+    """Cells along a building's walls: ``shape`` is (rows, columns), ``cell_m`` (2,) their size."""
 
     corner_m: Floats
-    cell_m: float
-    tops_m: Floats  # (rows, columns)
+    cell_m: Floats
+    shape: tuple[int, int]
+    turn_rad: float
 
     @staticmethod
-    def over(surface: Surface, turn_rad: float, chance: np.random.Generator) -> _Grid:
-        flat_low, flat_high = _flat_extent(surface.corners, turn_rad)
-        cell = max(float((flat_high - flat_low).max()) / _CELLS, _SMALLEST_CELL_M)
-        shape = np.ceil((flat_high - flat_low) / cell).astype(int) + 1
-        roofs = surface.facing_up()
-        count = int(min(_MOST_POINTS, _POINTS_PER_CELL * roofs.total_area_m2 / cell**2 + 1000))
-        points = roofs.points(count, chance)
-        index = np.floor((_rotated(points[:, :2], -turn_rad) - flat_low) / cell).astype(int)
-        tops = np.full((shape[1], shape[0]), -np.inf)
-        np.maximum.at(tops, (index[:, 1], index[:, 0]), points[:, 2])
-        return _Grid(flat_low, cell, _without_pinholes(tops))
+    def around(surface: Surface, turn_rad: float) -> _Grid:
+        low, high = _flat_extent(surface.corners, turn_rad)
+        wanted_m = max(float((high - low).max()) / _CELLS, _SMALLEST_CELL_M)
+        columns, rows = np.maximum(np.ceil((high - low) / wanted_m - 1e-6), 1).astype(int).tolist()
+        return _Grid(low, (high - low) / (columns, rows), (rows, columns), turn_rad)
+
+    def centres_m(self) -> Floats:
+        """(rows * columns, 2) in the frame of the surface."""
+        rows, columns = np.indices(self.shape)
+        flat = self.corner_m + (np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5) * self.cell_m
+        return _rotated(flat, self.turn_rad)
+
+    def cells_of(self, points: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Row and column of each point."""
+        index = np.floor((_rotated(points[:, :2], -self.turn_rad) - self.corner_m) / self.cell_m).astype(int)
+        return np.clip(index[:, 1], 0, self.shape[0] - 1), np.clip(index[:, 0], 0, self.shape[1] - 1)
 
     def polygons(self, mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
         """The outlines of some cells, straightened."""
-        rows, first, last = _runs(mask)
-        low = self.corner_m + np.stack([first, rows], axis=1) * self.cell_m
-        high = self.corner_m + np.stack([last, rows + 1], axis=1) * self.cell_m
+        from_row, to_row, first, last = _rectangles(mask)
+        low = self.corner_m + np.stack([first, from_row], axis=1) * self.cell_m
+        high = self.corner_m + np.stack([last, to_row], axis=1) * self.cell_m
         strips = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-        whole = shapely.simplify(shapely.union_all(strips), 1.2 * self.cell_m)
+        whole = shapely.simplify(shapely.union_all(strips), 1.2 * float(self.cell_m.max()))
         parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon" and part.area > 0.0]
         least = _SMALLEST_PART * sum(part.area for part in parts)
         return [part for part in parts if part.area >= least]
 
 
-def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Row, first and last column (exclusive) of every unbroken run of a mask."""
+def _traced_tops(grid: _Grid, scene: RayScene, counts: NDArray[np.bool_] | None, from_m: float) -> Floats:
+    """How high the building is in the middle of each cell, by a ray from above; NaN beside it."""
+    centres = grid.centres_m()
+    starts = np.column_stack([centres, np.full(len(centres), from_m)]).astype(np.float32)
+    triangles, far_m = scene.first_hits(starts, np.tile(np.array([[0, 0, -1]], np.float32), (len(starts), 1)))
+    hit = triangles >= 0
+    if counts is not None:
+        hit &= counts[np.maximum(triangles, 0)]
+    return np.where(hit, from_m - far_m, np.nan).reshape(grid.shape)
+
+
+def _sampled_tops(grid: _Grid, surface: Surface, chance: np.random.Generator) -> Floats:
+    """How high a surface is in each cell, by points spread over it; NaN beside it."""
+    tops = np.full(grid.shape, -np.inf)
+    roofs = surface.facing_up()
+    if len(roofs.corners):
+        area_m2 = float(np.prod(grid.cell_m))
+        count = int(min(_MOST_POINTS, _POINTS_PER_CELL * roofs.total_area_m2 / area_m2 + 1000))
+        points = roofs.points(count, chance)
+        np.maximum.at(tops, grid.cells_of(points), points[:, 2])
+    return np.where(np.isfinite(tops), tops, np.nan)
+
+
+def _rectangles(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ...]:
+    """First and last (exclusive) row, first and last (exclusive) column of rectangles that cover a mask.
+
+    Each is an unbroken run of a row, and those below it that are just as long.
+    """
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, first = np.nonzero(edges == 1)
     _, last = np.nonzero(edges == -1)
-    return rows, first, last
+    order = np.lexsort((rows, last, first))
+    rows, first, last = rows[order], first[order], last[order]
+    goes_on = (np.diff(rows) == 1) & (np.diff(first) == 0) & (np.diff(last) == 0)
+    begins = np.flatnonzero(np.append(True, ~goes_on)) if len(rows) else np.zeros(0, np.int64)
+    ends = np.append(begins[1:], len(rows))
+    return rows[begins], rows[ends - 1] + 1, first[begins], last[begins]
 
 
 def _flat_extent(corners: NDArray[np.float32], turn_rad: float) -> tuple[Floats, Floats]:
@@ -108,15 +157,15 @@ def _turned(footprint: shapely.Polygon, turn_rad: float) -> shapely.Polygon:
 
 
 def _without_pinholes(tops: Floats) -> Floats:
-    """Cells that chance left out, amid others, take the middle height of their neighbours; NaN where nothing is."""
-    padded = np.pad(np.where(np.isfinite(tops), tops, np.nan), 1, constant_values=np.nan)
+    """Cells left out amid others take the middle height of their neighbours; NaN where nothing is."""
     rows, columns = tops.shape
+    padded = np.pad(tops, 1, constant_values=np.nan)
     around = np.stack([padded[i : i + rows, j : j + columns] for i in range(3) for j in range(3) if (i, j) != (1, 1)])
-    fill = ~np.isfinite(tops) & (np.isfinite(around).sum(axis=0) >= 5)
-    filled = padded[1:-1, 1:-1].copy()
+    fill = np.isnan(tops) & (np.isfinite(around).sum(axis=0) >= 5)
     if fill.any():
-        filled[fill] = np.nanquantile(around[:, fill], 0.5, axis=0, method="higher")
-    return filled
+        tops = tops.copy()
+        tops[fill] = np.nanquantile(around[:, fill], 0.5, axis=0, method="higher")
+    return tops
 
 
 def _steps(tops_m: Floats, low_m: float) -> list[tuple[NDArray[np.bool_], float, float]]:

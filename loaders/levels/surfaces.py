@@ -12,12 +12,13 @@ from loaders.levels.pieces import Index, Pieces, ranges
 
 Floats = NDArray[np.float64]
 _UPRIGHT = 0.35  # of a unit normal's height: less is a wall
+OPAQUE = 250  # at least so much alpha stops a ray
 _GREY = np.array([205, 205, 200, 255], np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """``corners`` (t, 3, 3) float32 about ``origin_m`` (3,), ``owners`` (t,) the piece of each triangle,
+    """``corners`` (t, 3, 3) float32 about ``origin_m`` (3,), ``owners`` (t,) whose each triangle is,
     ``colours`` (t, 4) that of its first corner.
     """
 
@@ -26,19 +27,25 @@ class Surface:
     owners: Index
     colours: NDArray[np.uint8]
 
-    def of_pieces(self, wanted: NDArray[np.bool_]) -> Surface:
-        """The triangles of some pieces only."""
-        chosen = wanted[self.owners]
+    @staticmethod
+    def empty() -> Surface:
+        """No triangle."""
+        return Surface(np.zeros(3), np.zeros((0, 3, 3), np.float32), np.zeros(0, np.int64), np.zeros((0, 4), np.uint8))
+
+    def take(self, chosen: NDArray[np.bool_]) -> Surface:
+        """Some of the triangles."""
         part = Surface(self.origin_m, self.corners[chosen], self.owners[chosen], self.colours[chosen])
         part.__dict__["_normals"], part.__dict__["areas_m2"] = self._normals[chosen], self.areas_m2[chosen]
         return part
 
+    def see_through(self) -> Surface:
+        """The triangles that are not opaque."""
+        return self.take(self.colours[:, 3] < OPAQUE)
+
     def facing_up(self) -> Surface:
         """The triangles that rain falls on, or all where there are none."""
         chosen = self._normals[:, 2] > 0.1 * self.areas_m2
-        if not chosen.any():
-            return self
-        return Surface(self.origin_m, self.corners[chosen], self.owners[chosen], self.colours[chosen])
+        return self.take(chosen) if chosen.any() else self
 
     @cached_property
     def _normals(self) -> Floats:

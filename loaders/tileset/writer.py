@@ -37,6 +37,7 @@ from loaders.tileset.tree import Branch, tile_json
 # Chunks below the first figure wait for others of their kind until the second is reached.
 SMALL_TRIANGLES = 20_000
 TILE_TRIANGLES = 60_000
+KEPT_TRIANGLES = 1_000_000  # in memory until they are in their tiles; what comes after them is read from disk again
 MERGE_DISTANCE_M = 1000.0
 _OBJECTS, _PROPERTIES, _PROXIES = "objects.parquet", "properties.parquet", "proxies.parquet"
 _COMING = "coming"
@@ -60,6 +61,14 @@ class _Kind(NamedTuple):
     has_normals: bool
 
 
+class _Coming(NamedTuple):
+    """A chunk that was put aside, with its file; None where it is to be read from there."""
+
+    path: Path
+    extras: metas.TileExtras
+    chunk: MeshChunk | None
+
+
 class _Written(NamedTuple):
     """A table on its way to disk."""
 
@@ -71,7 +80,7 @@ class TilesetWriter:
     """Fills an existing empty ``folder``. Give events in any order, then `finish`.
 
     ``on_tile`` hears of each tile once it is on disk. Memory stays bounded by what waits to be
-    merged: at most `TILE_TRIANGLES` and one chunk for each level and kind.
+    merged: at most `TILE_TRIANGLES` and one chunk for each level and kind; and by `KEPT_TRIANGLES`.
     """
 
     def __init__(
@@ -86,7 +95,8 @@ class TilesetWriter:
         self._opened: Opened | None = None
         self._objects: Objects | None = None
         self._properties: _Written | None = None
-        self._coming: list[tuple[Path, metas.TileExtras]] = []
+        self._coming: list[_Coming] = []
+        self._triangles_kept = 0
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
         self._unmeshed: list[Unmeshed] = []
         self._findings: list[Finding] = []
@@ -162,12 +172,16 @@ class TilesetWriter:
         index = len(self._coming)
         path = self._folder / _COMING / f"{index:06d}.glb"
         extras = write_tile(path, index, level, [chunk])
-        self._coming.append((path, extras))
+        self._triangles_kept += len(chunk.triangles)
+        kept = chunk if self._triangles_kept <= KEPT_TRIANGLES else None
+        self._coming.append(_Coming(path, extras, kept))
         self._on_tile(WrittenTile(index, path, extras.level, np.array(extras.origin_m), extras.triangles))
 
     def _chunks(self) -> list[MeshChunk]:
-        """All that came: what was put aside, memory-mapped, and what still waits."""
-        kept = [chunk for path, extras in self._coming for chunk in read_glb(path, extras.origin_m)]
+        """All that came: what was put aside, memory-mapped where it is much, and what still waits."""
+        kept = []
+        for path, extras, chunk in self._coming:
+            kept += [chunk] if chunk is not None else read_glb(path, extras.origin_m)
         waiting = [chunk for chunks in self._waiting.values() for chunk in chunks]
         self._waiting.clear()
         return [*kept, *waiting]

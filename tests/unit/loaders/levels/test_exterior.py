@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from loaders.levels.exterior import visible_from_outside
 from loaders.levels.pieces import Pieces
+from loaders.levels.surfaces import Surface, surface_of
 from loaders.model.meshes import MeshChunk
 from tests.unit.loaders.levels.making import boxes_chunk
 
@@ -24,7 +25,7 @@ TABLE, TREE = (4.0, 3.0, 0.1, 6.0, 4.0, 0.9), (14.0, 3.0, 0.0, 15.0, 4.0, 5.0)
 
 def _seen(*chunks: MeshChunk) -> list[bool]:
     pieces = Pieces.of(chunks)
-    seen = visible_from_outside(pieces)
+    seen = visible_from_outside(surface_of(pieces), len(pieces))
     return [bool(seen[pieces.row == row].any()) for row in range(int(pieces.row.max()) + 1)]
 
 
@@ -44,7 +45,7 @@ def test_a_lone_glass_box_is_seen() -> None:
 
 
 def test_nothing_is_seen_of_nothing() -> None:
-    assert visible_from_outside(Pieces.of([])).tolist() == []
+    assert visible_from_outside(Surface.empty(), 0).tolist() == []
 
 
 @settings(max_examples=25, deadline=None)
@@ -69,4 +70,4 @@ def test_shapes_without_a_surface_are_not_seen(kind: str) -> None:
     chunk = boxes_chunk([TABLE])
     corner = [0, 0, 0] if kind == "points" else [0, 1, 1]
     flat = MeshChunk(chunk.origin_m, chunk.positions, np.array([corner], np.uint32), chunk.rows, chunk.colours)
-    assert visible_from_outside(Pieces.of([flat])).tolist() == [False]
+    assert visible_from_outside(surface_of(Pieces.of([flat])), 1).tolist() == [False]

@@ -35,7 +35,7 @@ def _chunks(draw: st.DrawFn) -> list[MeshChunk]:
     for _ in range(draw(st.integers(1, 4))):
         rows = draw(st.lists(st.integers(0, 5), min_size=1, max_size=5))
         alpha = draw(st.sampled_from([255, 90]))
-        place = draw(st.floats(-3000.0, 3000.0))
+        place = draw(st.integers(-24_000, 24_000)) / 8.0  # exact in float32
         boxes = [(i, 0, 0, i + 1, 2, 3) for i in range(len(rows))]
         chunks.append(boxes_chunk(boxes, rows, (9, 8, 7, alpha), origin_m=(place, 0, 0)))
     return chunks
