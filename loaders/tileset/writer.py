@@ -179,7 +179,7 @@ class TilesetWriter:
 
     def _chunks(self) -> list[MeshChunk]:
         """All that came: what was put aside, memory-mapped where it is much, and what still waits."""
-        kept = []
+        kept: list[MeshChunk] = []
         for path, extras, chunk in self._coming:
             kept += [chunk] if chunk is not None else read_glb(path, extras.origin_m)
         waiting = [chunk for chunks in self._waiting.values() for chunk in chunks]

@@ -140,8 +140,8 @@ class SceneCanvas:
         self.navigator.look(preset, animate=animate)
 
     def fit(self, *, animate: bool = True) -> None:
-        """Bring everything visible into view, keeping the direction."""
-        self.navigator.fit(animate=animate)
+        """Bring everything visible into view, the ground too, keeping the direction."""
+        self.navigator.fit(self.visuals.bounds_world_m(with_ground=True), animate=animate)
 
     def fit_objects(self, refs: tuple[ObjectRef, ...], *, animate: bool = True) -> None:
         """Bring some objects into view, keeping the direction; objects without geometry are ignored."""

@@ -136,15 +136,17 @@ class LayerVisuals:
         for visual in self:
             visual.refresh_look()
 
-    def bounds_world_m(self) -> NDArray[np.float64] | None:
+    def bounds_world_m(self, *, with_ground: bool = False) -> NDArray[np.float64] | None:
         """(6,) around what is visible, None when nothing is.
 
-        Terrain and imagery are the ground, not the subject: they count only where nothing stands on them.
+        Terrain and imagery are the ground, not the subject: unless ``with_ground``, they count only where nothing
+        stands on them.
         What lies beyond `FAR_M` of the first layer's surroundings does not count: with it, nothing could be seen.
         """
         boxes = [(v.layer.kind in GROUND_KINDS, v.bounds_world_m()) for v in self if v.layer.visible]
         known = [(is_ground, box) for is_ground, box in boxes if box is not None]
-        subjects = [box for is_ground, box in known if not is_ground] or [box for _, box in known]
+        subjects = [box for is_ground, box in known if with_ground or not is_ground]
+        subjects = subjects or [box for _, box in known]
         return around(near(subjects, FAR_M))
 
     def bounds_of(self, refs: tuple[ObjectRef, ...]) -> NDArray[np.float64] | None:

@@ -19,6 +19,10 @@ from scenes.visuals.sky import Sky
 
 NEAREST_M = 0.1
 NEAR_SHARE = 0.35  # of the nearest thing found by a few rays: what they missed may be nearer still
+FARTHEST_M, FARTHEST_SHARE = (
+    100_000.0,
+    50.0,
+)  # what is further, and so many times the distance looked at, is out of reach
 DEPTH_RATIO = 8_000.0  # far / near at most: what 24 bits of depth separate without flicker
 
 
@@ -156,6 +160,13 @@ def extent(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return size
 
 
+def _within_reach(boxes: NDArray[np.float64], eye: NDArray[np.float64], reach_m: float) -> NDArray[np.float64]:
+    """The boxes (n, 6) nearer than ``reach_m``, or all where none is."""
+    gaps = np.maximum(np.maximum(boxes[:, :3] - eye, eye - boxes[:, 3:]), 0.0)
+    near = (gaps**2).sum(axis=1) < reach_m**2
+    return boxes[near] if near.any() else boxes
+
+
 def depth_range(
     view: CameraView,
     frame: RenderFrame,
@@ -165,12 +176,15 @@ def depth_range(
     """Near and far, metres: around all boxes, and never further apart than the depth buffer bears.
 
     An eye inside a box (over a terrain, say) asks ``nearest_depth_m`` how near things really are.
+    What lies beyond the horizon does not count: a layer in another country would push near away from what is looked at.
     """
     if not len(boxes_render):
         return NEAREST_M, 1000.0
     eye = frame.to_render(view.position_m)
     forward = frame.to_render(view.target_m) - eye
-    forward = forward / (float(np.linalg.norm(forward)) or 1.0)
+    distance_m = float(np.linalg.norm(forward))
+    forward = forward / (distance_m or 1.0)
+    boxes_render = _within_reach(boxes_render, eye, max(FARTHEST_M, FARTHEST_SHARE * distance_m))
     # The box corner furthest along (or against) a direction is told by the direction's signs.
     ahead = np.where(forward > 0.0, boxes_render[:, 3:], boxes_render[:, :3])
     behind = np.where(forward > 0.0, boxes_render[:, :3], boxes_render[:, 3:])

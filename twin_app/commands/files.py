@@ -60,7 +60,7 @@ COMMANDS = (
     Command("demo.open", demo_city.open_demo, "file", "", "mdi6.city-variant-outline"),
     Command("file.save", save, "file", "Ctrl+S", "mdi6.content-save-outline", has_layers, toolbar=True),
     Command("file.save_as", save_as, "file", "Ctrl+Shift+S", "mdi6.content-save-edit-outline", has_layers),
-    Command("file.recover", projects.recover, "file", "", "mdi6.backup-restore", lambda _w: projects.recoverable()),
+    Command("file.recover", projects.recover, "file", "", "mdi6.backup-restore", projects.recoverable),
     Command("file.close_project", projects.close_project, "file", "Ctrl+W", "mdi6.close-box-outline", has_layers),
     Command("file.screenshot", screenshot, "file", "Ctrl+P", "mdi6.camera-outline", has_content, toolbar=True),
     Command("file.clear_cache", empty_cache, "file", "", "mdi6.broom"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from twin_app.commands.registry import Command
 from twin_app.usecases.workbench import Workbench
 
@@ -25,7 +23,10 @@ def _choice(group: str, key: str, value: str, icon: str) -> Command:
     def run(workbench: Workbench) -> None:
         workbench.settings.set(key, value)
 
-    chosen: Callable[[Workbench], bool] = lambda workbench: workbench.settings.get(key) == value  # noqa: E731
+    def chosen(workbench: Workbench) -> bool:
+        # The language may follow the system: then it is the one in use that counts.
+        return value == (workbench.tr.language if group == "language" else workbench.settings.get(key))
+
     return Command(f"window.{group}_{value}", run, "window", "", icon, checked=chosen)
 
 

@@ -77,6 +77,7 @@ class ProjectState:
         self._path: Path | None = None
         self._dirty = False
         self.bookmarks: list[BookmarkRecord] = []
+        self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property
     def path(self) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
+from loaders.model.tables import CimLevel
 from scenes.model.canvas import PickHit
 from twin_app.services.jobs import Job
 from twin_app.ui.context import UiContext
@@ -75,10 +76,10 @@ class StatusBar(QStatusBar):
             self._place.setText(tr("ui.status.no_point"))
             self._ground.setText("")
             return
-        east, north, height = (f"{value:,.2f}" for value in hit.point_world_m)
+        east, north, height = (_metres(value) for value in hit.point_world_m)
         self._place.setText(tr("ui.status.point", east=east, north=north, height=height))
         ground_m = self._context.workbench.canvas.ground_height_m(hit.point_world_m[0], hit.point_world_m[1])
-        above = f"{hit.point_world_m[2] - ground_m:,.2f}" if ground_m is not None else ""
+        above = _metres(hit.point_world_m[2] - ground_m) if ground_m is not None else ""
         self._ground.setText(tr("ui.status.above_ground", metres=above) if above else "")
 
     def _show_selection(self) -> None:
@@ -87,6 +88,7 @@ class StatusBar(QStatusBar):
 
     def _show_level(self) -> None:
         level = self._context.workbench.scene.view.display.max_level
+        self._level.setVisible(level < CimLevel.PARTS)  # it tells of what is left out
         self._level.setText(self._context.tr("ui.status.level", level=level))
         self._level.setToolTip(self._context.tr(f"ui.level.cim{level}"))
 
@@ -119,3 +121,7 @@ class StatusBar(QStatusBar):
     def stop(self) -> None:
         """No more beats."""
         self._timer.stop()
+
+
+def _metres(value_m: float) -> str:
+    return f"{round(value_m, 2) + 0.0:,.2f}"  # no "-0.00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference, Matrix, rotation_z, transform_bounds, translation
 from scenes.analysis.reproject import affine_between, affine_error_m, project_point, same_crs
 from scenes.model.layers import Layer, LayerState
+from scenes.model.notes import carry_notes
 from scenes.model.placement import BaseOrigin, Placement
 from twin_app.usecases.workbench import Workbench
 
@@ -123,10 +125,55 @@ def _put_in_the_middle(workbench: Workbench, layer: Layer, own: Matrix, bounds_m
         return
     if layer.kind is not LayerKind.IMAGERY:
         workbench.messages.finding(Finding.info("georef.none", layer.name), layer.layer_id)
-    east, north = ((around[:2] + around[3:5]) - (bounds_m[:2] + bounds_m[3:5])) / 2
-    ground_m = _ground_m(workbench, east + bounds_m[[0, 3]].mean(), north + bounds_m[[1, 4]].mean(), around[2])
-    layer.base_origin = BaseOrigin.MIDDLE
-    layer.base_world_from_model = translation((east, north, ground_m - bounds_m[2]))
+    together_m = transform_bounds(own, bounds_m)
+    shift = _shift_of_companions(workbench, layer, together_m)
+    if shift is None:
+        for other in _unplaced(workbench, besides=layer):
+            other_m = _own_bounds_m(workbench, other)
+            if other_m is not None and gap_m(other_m, together_m) < NEAR_M:
+                together_m = _union_of(together_m, other_m)
+        shift = _shift_to_the_middle(workbench, together_m, around)
+    layer.base_origin, layer.base_world_from_model = BaseOrigin.MIDDLE, shift @ own
+
+
+def _shift_to_the_middle(workbench: Workbench, own_m: NDArray[np.float64], around: NDArray[np.float64]) -> Matrix:
+    """From own coordinates, with the box ``own_m``, to the middle of ``around``, on the ground."""
+    east, north = ((around[:2] + around[3:5]) - (own_m[:2] + own_m[3:5])) / 2
+    ground_m = _ground_m(workbench, east + own_m[[0, 3]].mean(), north + own_m[[1, 4]].mean(), around[2])
+    return translation((east, north, ground_m - own_m[2]))
+
+
+def _shift_of_companions(workbench: Workbench, layer: Layer, own_m: NDArray[np.float64]) -> Matrix | None:
+    """How a model in the same coordinates was moved to the middle: the disciplines of a building stay together."""
+    for other in workbench.scene.layers:
+        tileset = workbench.sources.tileset(other)
+        if other is layer or other.base_origin is not BaseOrigin.MIDDLE or tileset is None:
+            continue
+        own = tileset.georeference.world_from_model
+        if gap_m(transform_bounds(own, tileset.bounds_m), own_m) < NEAR_M:
+            shift: Matrix = other.base_world_from_model @ np.linalg.inv(own)
+            return shift
+    return None
+
+
+def _unplaced(workbench: Workbench, besides: Layer) -> list[Layer]:
+    """Models that still stand at their own coordinates and say nothing of a place."""
+    return [
+        other
+        for other in workbench.scene.layers
+        if other is not besides and other.base_origin is BaseOrigin.OWN and not _says_where(workbench, other)
+    ]
+
+
+def _own_bounds_m(workbench: Workbench, layer: Layer) -> NDArray[np.float64] | None:
+    tileset = workbench.sources.tileset(layer)
+    if tileset is None or layer.state is not LayerState.READY or not np.isfinite(tileset.bounds_m).all():
+        return None
+    return transform_bounds(tileset.georeference.world_from_model, tileset.bounds_m)
+
+
+def _union_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.append(np.minimum(one[:3], other[:3]), np.maximum(one[3:], other[3:]))
 
 
 def _ground_m(workbench: Workbench, x_m: float, y_m: float, otherwise_m: float) -> float:
@@ -136,14 +183,17 @@ def _ground_m(workbench: Workbench, x_m: float, y_m: float, otherwise_m: float) 
 
 def _move_to_referenced(workbench: Workbench) -> bool:
     """Bring the models that stood at their own coordinates to the first that has a place; tells whether any moved."""
-    moved = False
+    motions: list[Matrix] = []
     for layer in workbench.scene.layers:
         tileset = workbench.sources.tileset(layer)
         if tileset is not None and layer.base_origin is BaseOrigin.OWN and layer.state is LayerState.READY:
+            before = layer.world_from_model
             _choose_base(workbench, layer, tileset.georeference, tileset.bounds_m)
             layer.place(layer.placement, tileset.bounds_m)
-            moved = True
-    return moved
+            motions.append(layer.world_from_model @ np.linalg.inv(before))
+    if motions and not carry_notes(workbench.scene.view, motions):
+        workbench.messages.finding(Finding.warning("georef.notes_removed"))
+    return bool(motions)
 
 
 def scene_bounds_m(workbench: Workbench) -> NDArray[np.float64] | None:
@@ -169,9 +219,7 @@ def _says_where(workbench: Workbench, layer: Layer) -> bool:
 
 def _union(boxes: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
     found = [box for box in boxes if box is not None]
-    if not found:
-        return None
-    return np.concatenate([np.min([b[:3] for b in found], axis=0), np.max([b[3:] for b in found], axis=0)])
+    return functools.reduce(_union_of, found) if found else None
 
 
 def layer_bounds_m(workbench: Workbench, layer: Layer) -> NDArray[np.float64] | None:

@@ -174,6 +174,7 @@ def autosave(workbench: Workbench) -> None:
     if workbench.project.dirty and len(workbench.scene.layers):
         try:
             store.write_project(autosave_path(), record_of(workbench, autosave_path()))
+            workbench.project.autosaved = True
         except CityTwinError as error:
             workbench.messages.error(error)
 
@@ -183,14 +184,14 @@ def discard_autosave() -> None:
     autosave_path().unlink(missing_ok=True)
 
 
-def recoverable() -> bool:
+def recoverable(workbench: Workbench) -> bool:
     """Whether the last run left unsaved changes behind."""
-    return autosave_path().exists()
+    return not workbench.project.autosaved and autosave_path().exists()
 
 
 def offer_recovery(workbench: Workbench) -> bool:
     """Tell the user when the last run left unsaved changes behind; True when it did."""
-    found = recoverable()
+    found = recoverable(workbench)
     if found:
         workbench.messages.finding(Finding.warning("project.recoverable", str(autosave_path())))
     return found
@@ -198,7 +199,7 @@ def offer_recovery(workbench: Workbench) -> bool:
 
 def recover(workbench: Workbench) -> bool:
     """Open what the last run left behind, as an unsaved project."""
-    if not recoverable():
+    if not recoverable(workbench):
         return False
     try:
         open_project(workbench, autosave_path())

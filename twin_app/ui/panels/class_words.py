@@ -52,4 +52,11 @@ def class_icon(name: str) -> str:
 def class_text(tr: Translator, name: str) -> str:
     """What a class is called in the current language; one that has no word keeps its technical name."""
     key = f"ui.class.{name.lower()}"
-    return tr(key) if tr.has(key) else name
+    if tr.has(key):
+        return tr(key)
+    # IfcWallType and IfcWindowStyle are kinds of walls and windows.
+    for ending in ("Type", "Style"):
+        kind = f"ui.class.{name.removesuffix(ending).lower()}"
+        if name.endswith(ending) and tr.has(kind):
+            return tr("ui.class_type", name=tr(kind))
+    return name

@@ -29,6 +29,13 @@ MENU = (
 NOTED = ("name", "visible", "state", "progress", "findings")
 
 
+class LayerTree(QTreeView):
+    """Letters are shortcuts of commands here, and never a search for a layer's name."""
+
+    def keyboardSearch(self, search: str) -> None:
+        """Nothing."""
+
+
 class LayersPanel(QWidget):
     """A tree of kinds and their layers; the chosen one is the current layer of layer commands."""
 
@@ -39,7 +46,7 @@ class LayersPanel(QWidget):
         self._kinds: dict[str, QStandardItem] = {}
         self._items: dict[str, QStandardItem] = {}
         self.model = QStandardItemModel(self)
-        self.tree = QTreeView()
+        self.tree = LayerTree()
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._percent = label("muted")
         self._empty = label("muted", wrap=True)

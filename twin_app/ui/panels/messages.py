@@ -34,12 +34,14 @@ class MessageModel(QAbstractTableModel):
         super().__init__(parent)
         self._context = context
         self._messages = list(context.workbench.messages)
+        self._names: dict[str, str] = {}  # of layers, which may be gone when a message is read
         context.workbench.messages.added.connect(self._add)
         context.workbench.messages.cleared.connect(self._clear)
         context.texts.on_change(self.reword)
         context.look.on_change(lambda _theme: self.reword())
 
     def _add(self, message: Message) -> None:
+        self._name_of(message)
         place = len(self._messages)
         self.beginInsertRows(QModelIndex(), place, place)
         self._messages.append(message)
@@ -80,9 +82,14 @@ class MessageModel(QAbstractTableModel):
         if name == "place":
             return message.place
         if name == "layer":
-            layer = self._context.workbench.scene.layers.get(message.layer_id)
-            return str(layer.name) if layer is not None else ""
+            return self._name_of(message)
         return message.time.astimezone().strftime("%H:%M:%S")
+
+    def _name_of(self, message: Message) -> str:
+        layer = self._context.workbench.scene.layers.get(message.layer_id)
+        if layer is not None:
+            self._names[message.layer_id] = str(layer.name)
+        return self._names.get(message.layer_id, "")
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The columns' names."""

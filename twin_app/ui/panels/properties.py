@@ -20,7 +20,8 @@ from twin_app.ui.panels.property_rows import COMPARED, PropertyGroup, PropertyRo
 from twin_app.ui.widgets import ElidedLabel, label, search_line
 
 DELAY_MS = 30
-NAME_SHARE = 0.46  # of the panel's width
+LEAST_SHARE, MOST_SHARE = 0.3, 0.62  # of the panel's width, for the names
+NAME_MARGIN_PX = 34  # beside a name: the indentation and some air
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -32,7 +33,7 @@ class PropertiesPanel(QWidget):
         self._context = context
         self._groups: list[PropertyGroup] = []
         self._closed: set[str] = set()
-        self._share = NAME_SHARE
+        self._share: float | None = None  # of the width, once the user has chosen one
         self.search = search_line(context, text_key="ui.properties.search")
         self.title, self.note = ElidedLabel("strong"), label("small", wrap=True)
         self.tree = QTreeWidget()
@@ -94,10 +95,19 @@ class PropertiesPanel(QWidget):
         self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The names keep their share when the panel is widened."""
+        """The names keep their place when the panel is widened."""
         if event.type() == QEvent.Type.Resize:
-            self.tree.setColumnWidth(0, round(self._share * self.tree.viewport().width()))
+            self._divide()
         return super().eventFilter(watched, event)
+
+    def _divide(self) -> None:
+        """As much room for the names as they need, and some for the values; or what the user gave them."""
+        width_px, metrics = self.tree.viewport().width(), self.tree.fontMetrics()
+        share = self._share
+        if share is None:
+            names_px = max((metrics.horizontalAdvance(row.name) for g in self._groups for row in g.rows), default=0)
+            share = min(max((names_px + NAME_MARGIN_PX) / max(width_px, 1), LEAST_SHARE), MOST_SHARE)
+        self.tree.setColumnWidth(0, round(share * width_px))
 
     def _note_share(self, column: int, _before_px: int, now_px: int) -> None:
         width_px = self.tree.viewport().width()
@@ -144,6 +154,7 @@ class PropertiesPanel(QWidget):
             rows = [row for row in group.rows if wanted in f"{group.title} {row.name} {row.value}".lower()]
             if rows:
                 self._add_group(group.title, rows, expanded=bool(wanted) or group.title not in self._closed)
+        self._divide()
         self.tree.setUpdatesEnabled(True)
         self.tree.verticalScrollBar().setValue(scroll)
 

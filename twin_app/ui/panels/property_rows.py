@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from loaders.model.formats import LayerKind
 from loaders.model.frames import transform_bounds
 from scenes.model.scene import ObjectRef
 from twin_app.ui.panels.class_words import class_text
@@ -75,13 +77,29 @@ def _rows_of(workbench: Workbench, ref: ObjectRef) -> list[tuple[Key, PropertyRo
         return []
     rows = _identity(workbench, ref) + _place(workbench, ref)
     seen = {(kind, name) for (kind, _, name), _row in rows}
+    own = layer.kind in (LayerKind.TERRAIN, LayerKind.IMAGERY)  # their properties are named by us
     for entry in tileset.properties_of(ref.row).to_pylist():
         kind = entry["kind"]
+        if own:
+            entry = _worded(workbench, entry)
         if (kind, entry["name"]) in seen and kind == "attribute":
             continue
         row = PropertyRow(entry["name"], _value(workbench, entry), entry["unit"] or "", bool(entry["inherited"]))
         rows.append(((kind, entry["set"] or "", entry["name"]), row))
     return rows
+
+
+def _worded(workbench: Workbench, entry: dict[str, Any]) -> dict[str, Any]:
+    """A fact about a raster in the current language."""
+    tr, words = workbench.tr, dict(entry)
+    words["set"] = class_text(tr, entry["set"] or "")
+    for column, key in (
+        ("name", f"ui.fact.{entry['name'].replace(' ', '_')}"),
+        ("value", f"ui.value.{entry['value']}"),
+    ):
+        if tr.has(key):
+            words[column] = tr(key)
+    return words
 
 
 def _value(workbench: Workbench, entry: dict[str, object]) -> str:

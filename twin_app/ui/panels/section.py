@@ -52,7 +52,7 @@ class SectionPanel(QWidget):
         self._context.texts.bind(head.setText, text_key="ui.section.planes")
         self._context.texts.bind(hint.setText, text_key="ui.section.hint")
         adds = [self._add_button(axis) for axis in AXES]
-        clear = QPushButton()
+        clear = self.clear = QPushButton()
         self._context.texts.bind(clear.setText, text_key="command.section.clear.title")
         clear.clicked.connect(lambda: self._context.run("section.clear"))
         self._context.texts.bind(self._box_on.setText, text_key="command.section.box.title")
@@ -126,6 +126,7 @@ class SectionPanel(QWidget):
             self._planes.addWidget(self._plane_row(place, plane))
         box, bounds_m = view.section_box, self._bounds_m()
         self._box_on.setChecked(box is not None)
+        self.clear.setEnabled(box is not None or bool(view.section_planes))
         for place, slider in enumerate(self.sliders):
             slider.setEnabled(box is not None)
             low, high = bounds_m[place % 3], bounds_m[place % 3 + 3]

@@ -5,6 +5,8 @@ import pytest
 from pyproj import Transformer
 
 from loaders.model.frames import Georeference, rotation_z, transform_bounds, translation
+from scenes.model.notes import carry_notes
+from scenes.model.view import Measurement, SectionBox, SectionPlane, ViewState
 from tests.unit.twin_app.usecases.fakes import FlatGround, MemoryTileset, add, workbench_with
 from twin_app.usecases.placing import (
     layer_bounds_m,
@@ -17,8 +19,8 @@ from twin_app.usecases.placing import (
 BOX_M = np.array([0, 0, 2.0, 10, 20, 12])
 
 
-def tileset(georeference: Georeference | None = None) -> MemoryTileset:
-    return MemoryTileset([-1], ["IfcBuilding"], BOX_M, georeference or Georeference())
+def tileset(georeference: Georeference | None = None, bounds_m: np.ndarray = BOX_M) -> MemoryTileset:
+    return MemoryTileset([-1], ["IfcBuilding"], bounds_m, georeference or Georeference())
 
 
 def at(crs: str, east: float, north: float, height: float = 0.0) -> Georeference:
@@ -127,6 +129,41 @@ def test_models_without_a_place_stand_together_and_say_so() -> None:
     for name in ("architecture", "structure"):
         place_layer(workbench, add(workbench, name, tileset()))
     assert [m.code for m in workbench.messages] == ["georef.own"]
+
+
+@pytest.mark.parametrize("terrain_first", [True, False])
+def test_disciplines_of_a_building_without_a_place_stay_together(terrain_first: bool) -> None:
+    workbench = workbench_with()
+    ground = tileset(at("EPSG:4547", 530_000, 3_385_000))
+    if terrain_first:
+        place_layer(workbench, add(workbench, "ground", ground))
+    layers = []
+    for name, offset_m in (("architecture", 0.0), ("structure", 7.0)):
+        layers.append(add(workbench, name, tileset(bounds_m=BOX_M + np.array([offset_m, 0, 0] * 2))))
+        place_layer(workbench, layers[-1])
+    if not terrain_first:
+        workbench.scene.view.measurements = (Measurement((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)),)
+        workbench.scene.view.section_box = SectionBox((0.0, 0.0, 0.0, 1.0, 1.0, 1.0))
+        place_layer(workbench, add(workbench, "ground", ground))
+        motion = layers[0].world_from_model[:3, 3]
+        (measured,) = workbench.scene.view.measurements
+        assert measured.start_m == pytest.approx(motion + np.array([1, 2, 3]))
+        assert measured.distance_m == pytest.approx(27**0.5)
+        assert workbench.scene.view.section_box is not None
+        assert workbench.scene.view.section_box.bounds_m[3:] == pytest.approx(motion + 1)
+    assert layers[0].world_from_model[0, 3] > 500_000
+    assert layers[1].world_from_model == pytest.approx(layers[0].world_from_model)
+
+
+def test_notes_are_taken_away_when_layers_go_different_ways() -> None:
+    view = ViewState()
+    assert carry_notes(view, [translation((1, 0, 0)), translation((2, 0, 0))]), "nothing is lost where nothing was"
+    view.section_planes = (SectionPlane((0, 0, 0), (1, 0, 0)),)
+    assert carry_notes(view, [rotation_z(np.pi / 2) @ translation((5, 0, 0))])
+    assert view.section_planes[0].origin_m == pytest.approx((0, 5, 0))
+    assert view.section_planes[0].normal == pytest.approx((0, 1, 0))
+    assert not carry_notes(view, [translation((1, 0, 0)), translation((2, 0, 0))])
+    assert view.section_planes == ()
 
 
 def test_a_layer_far_from_the_others_is_told() -> None:

@@ -76,11 +76,12 @@ def test_what_a_crash_left_behind_is_offered_and_given_up_when_saved(tmp_path: P
     workbench = arranged(tmp_path)
     assert not projects.offer_recovery(workbench)
     projects.autosave(workbench)
-    assert projects.offer_recovery(workbench)
+    assert not projects.recoverable(workbench), "what this run keeps is no news to it"
+    assert projects.offer_recovery(workbench_with())
     kept = store.read_project(projects.autosave_path())
     assert kept.layers[0].placement == store.PlacementRecord(**vars_of(Placement(east_m=3.5, rotation_deg=30.0)))
     projects.save_project(workbench, tmp_path / "p.citytwin")
-    assert not projects.recoverable()
+    assert not projects.recoverable(workbench_with())
 
 
 def vars_of(placement: Placement) -> dict[str, float]:
