@@ -11,13 +11,24 @@ import pytest
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QLabel, QLineEdit, QMenu, QTabBar, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabBar,
+    QToolButton,
+)
 
 from loaders.model.errors import Finding, Severity
 from scenes.model.canvas import Mode
 from tests.gui.driving import open_folder, until
 from twin_app.commands.catalogue import MENUS
 from twin_app.services.translations import LANGUAGES, catalogue
+from twin_app.ui import dialogs
 from twin_app.ui.main_window import MainWindow
 from twin_app.ui.theme import THEMES, load_theme, style_sheet
 
@@ -337,3 +348,19 @@ def test_the_view_is_warmed_up_at_the_size_it_is_shown_at(window: MainWindow) ->
     until(window.view.isVisible)
     QTest.qWait(50)
     assert window.view.canvas.size_px() == warmed
+
+
+def test_the_file_dialog_speaks_the_language_of_the_window(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[str]] = []
+
+    def look(dialog: QFileDialog) -> int:
+        seen.append({label.text() for label in dialog.findChildren(QLabel) if label.text()})
+        return 0
+
+    monkeypatch.setattr(QFileDialog, "exec", look)
+    window.context.workbench.settings.set("ui.language", "zh_CN")
+    assert dialogs.ask_open_paths(window.context, window) == []
+    assert dialogs.ask_save_path(window.context, window, suffix=".citytwin", suggested="a") is None
+    for words in seen:
+        assert words >= {"查找范围：", "文件类型："}
+        assert not any(word[:1].isascii() for word in words), words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QTreeView, QVBoxLayout, QWidget
 
 from loaders import registry
 from twin_app.ui.context import UiContext
@@ -20,8 +20,9 @@ def ask_open_paths(context: UiContext, parent: QWidget) -> list[Path]:
     known = " ".join(f"*{extension}" for extension in (*_extensions(), PROJECT_SUFFIX))
     filters = [f"{tr('ui.file.all_known')} ({known})", f"{tr('ui.file.projects')} (*{PROJECT_SUFFIX})"]
     filters.append(f"{tr('ui.file.any')} (*)")
-    chosen, _ = QFileDialog.getOpenFileNames(parent, tr("ui.file.open"), _folder(context), ";;".join(filters))
-    return [Path(name) for name in chosen]
+    chooser = _Chooser(context, parent, "ui.file.open", _folder(context), ";;".join(filters))
+    chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    return chooser.ask()
 
 
 def _extensions() -> list[str]:
@@ -38,11 +39,35 @@ def ask_save_path(context: UiContext, parent: QWidget, *, suffix: str, suggested
     tr = context.tr
     start = str(Path(_folder(context)) / f"{suggested}{suffix}")
     key = "ui.file.projects" if suffix == PROJECT_SUFFIX else "ui.file.pictures"
-    chosen, _ = QFileDialog.getSaveFileName(parent, tr("ui.file.save"), start, f"{tr(key)} (*{suffix})")
+    chooser = _Chooser(context, parent, "ui.file.save", str(Path(start).parent), f"{tr(key)} (*{suffix})")
+    chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    chooser.setDefaultSuffix(suffix.removeprefix("."))
+    chooser.selectFile(Path(start).name)
+    chosen = chooser.ask()
     if not chosen:
         return None
-    path = Path(chosen)
+    path = chosen[0]
     return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+
+
+class _Chooser(QFileDialog):
+    """Qt's file dialog, with the words that its own translations lack and columns as wide as they need to be."""
+
+    def __init__(self, context: UiContext, parent: QWidget, title_key: str, folder: str, filters: str) -> None:
+        super().__init__(parent, context.tr(title_key), folder, filters)
+        self.setLabelText(QFileDialog.DialogLabel.LookIn, context.tr("ui.file.look_in"))
+        self.setLabelText(QFileDialog.DialogLabel.FileType, context.tr("ui.file.type"))
+        self.resize(820, 520)
+        for table in self.findChildren(QTreeView):  # none where the system has a dialog of its own
+            for column, width_px in enumerate((300, 90, 120, 150)):
+                table.setColumnWidth(column, width_px)
+
+    def ask(self) -> list[Path]:
+        """What was chosen; nothing where the user changed their mind."""
+        accepted = self.exec() == QDialog.DialogCode.Accepted
+        chosen = [Path(name) for name in self.selectedFiles()] if accepted else []
+        self.deleteLater()
+        return chosen
 
 
 class Question(QDialog):

@@ -153,7 +153,9 @@ def _place(workbench: Workbench, ref: ObjectRef) -> list[tuple[Key, PropertyRow]
         "north": f"{middle_m[1]:,.2f}",
         "bottom": f"{world_m[2]:,.2f}",
         "top": f"{world_m[5]:,.2f}",
-        "size": " × ".join(tidy_number(round(float(value), 2)) for value in size_m),
+        "size_x": tidy_number(round(float(size_m[0]), 2)),
+        "size_y": tidy_number(round(float(size_m[1]), 2)),
+        "size_z": tidy_number(round(float(size_m[2]), 2)),
     }
     return [(("place", "", name), PropertyRow(name, value, "m")) for name, value in rows.items()]
 
