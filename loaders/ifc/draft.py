@@ -12,14 +12,15 @@ import pyarrow as pa
 
 from loaders.ifc import fast_engine
 from loaders.ifc.checks import text_findings
-from loaders.ifc.chunks import Element, chunks_of, is_sound, order
+from loaders.ifc.chunks import Element, chunks_of, is_sound
 from loaders.ifc.draft_tree import parents
 from loaders.ifc.kernel_process import Shape, answer_of_fork
+from loaders.ifc.levels import chunks_by_level, with_levels
 from loaders.ifc.objects import HIDDEN_CLASSES, storeys, without_cycles
 from loaders.ifc.opening import Text
 from loaders.ifc.values import typed
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
+from loaders.model.events import Found, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
 from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference
 from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimLevel
@@ -38,13 +39,11 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
     row_of = {step_id: row for row, step_id in enumerate(ids)}
     kinds = [str(entities[step_id]["ifc_type"]) for step_id in ids]
     objects = _objects(ids, entities, shapes, parents(text.data))
-    storey_of_row = np.asarray(objects["storey"]).astype(np.int64)
     elements = [Element(shape, row_of[i], kinds[row_of[i]]) for i, shape in shapes.items() if i in row_of]
-    for hidden in (False, True):
-        chosen = [element for element in elements if (element.ifc_class in HIDDEN_CLASSES) is hidden]
-        for chunk in chunks_of(order(chosen, storey_of_row)):
-            ctx.checkpoint()
-            yield Geometry(chunk, int(CimLevel.SPACES if hidden else CimLevel.COMPONENTS), hidden)
+    objects, block = with_levels(objects, elements)
+    for event in chunks_by_level(elements, objects):
+        ctx.checkpoint()
+        yield event
     for step_id in ids:
         one = entities[step_id]
         if one.get("has_geometry") and step_id not in shapes and not str(one["ifc_type"]).endswith("Type"):
@@ -53,7 +52,7 @@ def load(text: Text, ctx: LoadContext) -> Iterator[LoadEvent]:
             )
     engines = {"attributes": f"ifclite-geom {fast_engine.version()}", "geometry fast": str(len(shapes))}
     yield Properties(_properties(ids, entities))
-    yield Objects(objects, engines, {"schema": text.schema})
+    yield Objects(objects, engines, {"schema": text.schema}, block)
     yield Progress(1.0, "ifc.progress.done")
 
 

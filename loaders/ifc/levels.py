@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from loaders.ifc.chunks import Element, surface_of
+from loaders.ifc.chunks import Element, chunks_of, order, surface_of
 from loaders.levels.exterior import visible_from_outside
 from loaders.levels.massing import Block, block_of
 from loaders.levels.rays import RayScene, can_trace
+from loaders.model.events import Geometry
 from loaders.model.tables import CimLevel
 
 # What makes up the storeys and bounds the spaces of a building; where it is not seen from outside, it is level 5.
@@ -47,6 +48,18 @@ def with_levels(objects: pa.Table, elements: Sequence[Element]) -> tuple[pa.Tabl
     block = block_of(surface, in_envelope[rows][surface.owners], scene) if len(rows) else None
     index = objects.schema.get_field_index("level")
     return _with_column(objects, index, levels), block
+
+
+def chunks_by_level(elements: Sequence[Element], objects: pa.Table) -> Iterator[Geometry]:
+    """Elements as chunks, those of one level together, and what is hidden by default apart."""
+    storeys = np.asarray(objects["storey"]).astype(np.int64)
+    levels, hidden = np.asarray(objects["level"]), np.asarray(objects["hidden"])
+    groups: dict[tuple[int, bool], list[Element]] = {}
+    for element in elements:
+        groups.setdefault((int(levels[element.row]), bool(hidden[element.row])), []).append(element)
+    for (level, is_hidden), members in sorted(groups.items()):
+        for chunk in chunks_of(order(members, storeys)):
+            yield Geometry(chunk, level, is_hidden)
 
 
 def _with_column(objects: pa.Table, index: int, levels: NDArray[np.integer]) -> pa.Table:

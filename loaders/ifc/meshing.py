@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from loaders.ifc import exact_engine, fast_engine
 from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
-from loaders.ifc.chunks import Element, bounds_m, chunks_of, is_finite, is_sound, order
+from loaders.ifc.chunks import Element, bounds_m, is_finite, is_sound
 from loaders.ifc.culprits import sift
 from loaders.ifc.kernel_process import KernelProcess, Shape, Work
-from loaders.ifc.levels import with_levels
+from loaders.ifc.levels import chunks_by_level, with_levels
 from loaders.ifc.objects import Rows
 from loaders.ifc.opening import Text
 from loaders.levels.massing import Block
 from loaders.model.errors import Finding
-from loaders.model.events import Found, Geometry, LoadEvent, Progress, Unmeshed
+from loaders.model.events import Found, LoadEvent, Progress, Unmeshed
 from loaders.model.formats import LoadContext
 from loaders.model.tables import OBJECTS_SCHEMA
 
@@ -236,18 +236,9 @@ class Meshing:
     def _geometry(self, step_ids: set[int]) -> Iterator[LoadEvent]:
         """Chunks of some elements, which are given once; the sure kernel may still be busy with others."""
         self._given |= step_ids
-        objects = self.objects
-        storeys = np.asarray(objects["storey"]).astype(np.int64)
-        levels = np.asarray(objects["level"])
-        hidden = np.asarray(objects["hidden"])
-        groups: dict[tuple[int, bool], list[Element]] = {}
-        for step_id in step_ids:
-            element = self._element(self._shapes[step_id])
-            groups.setdefault((int(levels[element.row]), bool(hidden[element.row])), []).append(element)
-        for (level, is_hidden), elements in sorted(groups.items()):
-            for chunk in chunks_of(order(elements, storeys)):
-                self.take_in()
-                yield Geometry(chunk, level, is_hidden)
+        for event in chunks_by_level([self._element(self._shapes[step_id]) for step_id in step_ids], self.objects):
+            self.take_in()
+            yield event
 
     def with_engines(self) -> pa.Table:
         """The object table with the level and the engine of each element."""

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from loaders.model.errors import Finding, Severity
 from loaders.model.formats import LayerKind
@@ -193,3 +194,23 @@ def test_messages_filter(window: MainWindow) -> None:
     panel.switches[Severity.ERROR].setChecked(True)
     messages.clear()
     assert panel.filter.rowCount() == 0
+
+
+def test_the_legend_of_levels_caps_the_view_and_a_layer_may_differ(
+    window: MainWindow, folders: dict[str, Path]
+) -> None:
+    layer = open_folder(window, folders["office"])
+    legend = window.findChild(QToolButton, "status_level")
+    assert legend.text() == "CIM7 Parts"
+    assert [action.text().split()[0] for action in legend.menu().actions()] == [f"CIM{n}" for n in range(7, 0, -1)]
+    legend.menu().aboutToShow.emit()
+    next(action for action in legend.menu().actions() if action.text().startswith("CIM3")).trigger()
+    assert window.context.workbench.scene.view.display.max_level == 3
+    assert legend.text() == "CIM3 Shells"
+    window.panels["layers"].choose(layer.layer_id)
+    window.context.run("layer.level_cim2")
+    assert layer.max_level == 2
+    visual = window.view.canvas.visuals.get(layer.layer_id)
+    assert visual.cap == 2
+    window.context.run("layer.level_view")
+    assert visual.cap == 3

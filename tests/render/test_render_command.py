@@ -70,3 +70,17 @@ def test_an_empty_picture_is_said(tmp_path: Path, grid: Path) -> None:
     code, _, stderr = render(tmp_path, str(empty), "--out", str(out))
     assert code == 0
     assert "nothing to see" in stderr
+
+
+def test_one_source_can_be_shown_with_less_detail(tmp_path: Path, shared_data: Path) -> None:
+    house, out = shared_data / "ifc" / "fzk_haus.ifc", tmp_path / "a.png"
+    drawn = {}
+    for name in ("", "fzk_haus.ifc=CIM2", "fzk_haus=2", "CIM2"):
+        levels = ["--level", name] if name else []
+        code, stdout, stderr = render(tmp_path, str(house), "--out", str(out), "--size", "200x150", "--json", *levels)
+        assert (code, stderr) == (0, "")
+        drawn[name] = json.loads(stdout)["triangles_drawn"]
+    assert drawn[""] > 1000
+    assert drawn["fzk_haus.ifc=CIM2"] == drawn["fzk_haus=2"] == drawn["CIM2"] < 200
+    code, stdout, _ = render(tmp_path, str(house), "--out", str(out), "--level", "other=CIM2", "--json")
+    assert (code, json.loads(stdout)["error"]["code"]) == (2, "render.no_layer")

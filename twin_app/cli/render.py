@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from loaders.model.errors import CityTwinError
+from loaders.model.tables import CimLevel
 from twin_app.cli.output import Output
 from twin_app.usecases.picture import Picture, PictureRequest, make_picture
 
@@ -21,12 +22,12 @@ def size_px(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def level(text: str) -> int:
-    """``CIM4`` or ``4`` as a number."""
-    match = re.fullmatch(r"(?:CIM)?([1-7])", text, re.IGNORECASE)
+def level(text: str) -> tuple[str, int]:
+    """``CIM4`` or ``4`` for everything, ``house.ifc=CIM4`` for a source: its name, or "", and the number."""
+    match = re.fullmatch(r"(?:(.+)=)?(?:CIM)?([1-7])", text, re.IGNORECASE)
     if not match:
-        raise argparse.ArgumentTypeError(f"{text} (CIM1…CIM7)")
-    return int(match[1])
+        raise argparse.ArgumentTypeError(f"{text} (CIM1…CIM7, NAME=CIMn)")
+    return match[1] or "", int(match[2])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--view", default="", metavar="NAME", help="iso, top, bottom, north, south, east, west or a bookmark"
     )
-    parser.add_argument("--level", type=level, default=7, metavar="CIMn")
+    parser.add_argument(
+        "--level",
+        type=level,
+        action="append",
+        default=[],
+        metavar="CIMn",
+        help="CIM1 to CIM7; again as NAME=CIMn for one of the sources",
+    )
     parser.add_argument("--select", nargs="+", default=[], metavar="ID")
     parser.add_argument(
         "--colour-by", default="", metavar="COLUMN", help="a column of the objects table or Set.Property"
@@ -55,12 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Draw the paths; 1 when one of several could not be drawn, 2 when none could."""
+    levels = dict(args.level)
     request = PictureRequest(
         paths=args.paths,
         out=args.out,
         size_px=args.size,
         view=args.view,
-        level=args.level,
+        level=levels.pop("", int(CimLevel.PARTS)),
+        layer_levels=levels,
         select=args.select,
         colour_by=args.colour_by,
         sections=args.section,

@@ -51,21 +51,6 @@ def _shows(field: str) -> Callable[[Workbench], bool]:
     return lambda workbench: bool(getattr(workbench.scene.view.display, field))
 
 
-def set_level(workbench: Workbench, level: int = 7) -> None:
-    """Show detail up to a CIM level."""
-    workbench.scene.view.set_display(max_level=level)
-
-
-def more_detail(workbench: Workbench) -> None:
-    """Raise the level of detail by one."""
-    set_level(workbench, min(7, workbench.scene.view.display.max_level + 1))
-
-
-def less_detail(workbench: Workbench) -> None:
-    """Lower the level of detail by one."""
-    set_level(workbench, max(1, workbench.scene.view.display.max_level - 1))
-
-
 def _preset(name: str, key: str, icon: str) -> Command:
     return Command(f"view.{name}", _look(ViewPreset(name)), "view", key, icon, has_content)
 
@@ -102,8 +87,6 @@ COMMANDS = (
         checked=_in_mode(Mode.WALK),
         toolbar=True,
     ),
-    Command("view.more_detail", more_detail, "view", "]", "mdi6.plus-box-multiple-outline", has_content),
-    Command("view.less_detail", less_detail, "view", "[", "mdi6.minus-box-multiple-outline", has_content),
     _display("edges", "E", "mdi6.vector-square"),
     _display("ambient_occlusion", "", "mdi6.weather-partly-cloudy"),
     _display("view_cube", "", "mdi6.cube-outline"),

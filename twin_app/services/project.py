@@ -37,6 +37,7 @@ class LayerRecord(msgspec.Struct, omit_defaults=True):
     base: list[float] | None = None  # world_from_model before the user's placement, 4 x 4 row by row
     placement: PlacementRecord = msgspec.field(default_factory=PlacementRecord)
     options: dict[str, str] = msgspec.field(default_factory=dict)
+    max_level: int = 0  # the highest CIM level to show of it; 0: what the view says
 
 
 class CameraRecord(msgspec.Struct):

@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(context, self)
         self._fill_stack()
         self.setMenuWidget(self._top_bar())
-        self.status = StatusBar(context, self)
+        self.status = StatusBar(context, self, self.actions_)
         self.setStatusBar(self.status)
         self._add_docks()
         self.toasts = Toasts(context, self, lambda: self.show_panel("messages"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from loaders.model.tables import CimLevel
 from scenes.model.canvas import PickHit
+from twin_app.commands.levels import OF_VIEW
 from twin_app.services.jobs import Job
+from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button, label, row
 
@@ -17,16 +18,18 @@ JOB_REFRESH_MS = 200
 class StatusBar(QStatusBar):
     """Left: coordinates and height above ground. Right: jobs, selection, level, renderer."""
 
-    def __init__(self, context: UiContext, parent: QWidget) -> None:
+    def __init__(self, context: UiContext, parent: QWidget, actions: Actions) -> None:
         super().__init__(parent)
         self._context = context
+        self._actions = actions
         self._hit: PickHit | None = None
         self._renderer: tuple[str, bool] = ("", False)
         self.setSizeGripEnabled(False)
         self.setFixedHeight(context.look.theme.size("status"))
         self._place, self._ground = label("value"), label()
         self._crs = ElidedLabel()
-        self._selection, self._level, self._gl = label(), label(), label()
+        self._selection, self._gl = label(), label()
+        self._level = self._level_button()
         self._job_name, self._job_bar = ElidedLabel(), QProgressBar()
         self._job_bar.setFixedWidth(110)
         self._job_bar.setTextVisible(False)
@@ -44,6 +47,21 @@ class StatusBar(QStatusBar):
         self._timer.timeout.connect(self._show_jobs)
         self._connect()
         self.reword()
+
+    def _level_button(self) -> QToolButton:
+        """Which level is shown; opens the legend of all."""
+        push = QToolButton(self)
+        push.setObjectName("status_level")
+        push.setProperty("role", "small")
+        push.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        push.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        menu = QMenu(push)
+        menu.setToolTipsVisible(True)
+        for command_id in reversed(OF_VIEW):
+            menu.addAction(self._actions.by_id[command_id])
+        menu.aboutToShow.connect(self._actions.refresh)
+        push.setMenu(menu)
+        return push
 
     def _connect(self) -> None:
         workbench = self._context.workbench
@@ -88,9 +106,9 @@ class StatusBar(QStatusBar):
 
     def _show_level(self) -> None:
         level = self._context.workbench.scene.view.display.max_level
-        self._level.setVisible(level < CimLevel.PARTS)  # it tells of what is left out
-        self._level.setText(self._context.tr("ui.status.level", level=level))
-        self._level.setToolTip(self._context.tr(f"ui.level.cim{level}"))
+        tr = self._context.tr
+        self._level.setText(tr("ui.status.level", level=level, name=tr(f"ui.level.cim{level}")))
+        self._level.setToolTip(tr("ui.status.level_tip"))
 
     def show_renderer(self, name: str, weak: bool) -> None:
         """Tell when the processor draws: then it is no fault of the scene that it is slow."""

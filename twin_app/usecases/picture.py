@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class PictureRequest:
     size_px: tuple[int, int] = (1280, 800)
     view: str = ""
     level: int = 7
+    layer_levels: dict[str, int] = field(default_factory=dict)  # by file name, with or without its ending
     select: list[str] = field(default_factory=list)
     colour_by: str = ""
     sections: list[str] = field(default_factory=list)
@@ -67,6 +68,16 @@ class Picture:
         }
 
 
+def _set_layer_levels(workbench: Workbench, levels: Mapping[str, int]) -> None:
+    """Raises `CityTwinError` for a name that no layer has."""
+    for name, level in levels.items():
+        layers = [one for one in workbench.scene.layers if one.source and name in (one.source.name, one.source.stem)]
+        if not layers:
+            raise CityTwinError("render.no_layer", name)
+        for layer in layers:
+            layer.max_level = level
+
+
 def make_picture(
     request: PictureRequest, *, on_progress: Callable[[float | None, str], None] = lambda _f, _s: None
 ) -> Picture:
@@ -86,6 +97,7 @@ def make_picture(
     workbench.canvas = canvas
     try:
         open_paths(workbench, request.paths)
+        _set_layer_levels(workbench, request.layer_levels)
         wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
         if drape_by_itself(workbench):
             wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))

@@ -9,6 +9,7 @@ import numpy as np
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Matrix
+from loaders.model.tables import CimLevel
 from scenes.model.layers import Layer
 from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
@@ -57,7 +58,8 @@ def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
 
 
 def take_place(layer: Layer, entry: store.LayerRecord) -> None:
-    """Give a layer that is not loaded yet the place that a project file keeps."""
+    """Give a layer that is not loaded yet the place and the level of detail that a project file keeps."""
+    layer.max_level = entry.max_level if 0 <= entry.max_level <= CimLevel.PARTS else 0
     layer.place(Placement(**{f: getattr(entry.placement, f) for f in entry.placement.__struct_fields__}), np.zeros(6))
     base = base_from(entry.base)
     if base is not None:
@@ -104,6 +106,7 @@ def _layer_record(project: Path, layer: Layer) -> store.LayerRecord:
         placement=store.PlacementRecord(**dataclasses.asdict(layer.placement)),
         base=layer.base_world_from_model.ravel().tolist() if layer.base_origin in _KEPT else None,
         options=options,
+        max_level=layer.max_level,
     )
 
 

@@ -75,8 +75,10 @@ class LayerDelegate(QStyledItemDelegate):
         token = "text_disabled" if not layer.visible else "selected_text" if chosen else "text"
         painter.setPen(theme.colour("error" if layer.state is LayerState.FAILED and not chosen else token))
         metrics = QFontMetrics(option.font)
-        name = metrics.elidedText(layer.name, Qt.TextElideMode.ElideMiddle, text_rect.width())
-        painter.drawText(text_rect, int(Qt.AlignmentFlag.AlignVCenter), name)
+        level = f"  CIM{layer.max_level}" if layer.max_level else ""  # shown with less than the view asks for
+        room_px = text_rect.width() - metrics.horizontalAdvance(level)
+        name = metrics.elidedText(layer.name, Qt.TextElideMode.ElideMiddle, room_px)
+        painter.drawText(text_rect, int(Qt.AlignmentFlag.AlignVCenter), name + level)
         if layer.state is LayerState.LOADING:
             self._paint_progress(painter, text_rect, layer.progress)
 

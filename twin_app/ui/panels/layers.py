@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QSlider, QTreeView, QVBoxLayout
 
 from loaders.model.formats import LayerKind
 from scenes.model.layers import Layer
+from twin_app.commands.levels import OF_LAYER
 from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.layer_delegate import LAYER_ROLE, LayerDelegate
@@ -26,7 +27,7 @@ MENU = (
     ),
     *("", "layer.reload", "layer.remove"),
 )
-NOTED = ("name", "visible", "state", "progress", "findings")
+NOTED = ("name", "visible", "state", "progress", "findings", "max_level")
 
 
 class LayerTree(QTreeView):
@@ -211,4 +212,8 @@ class LayersPanel(QWidget):
         index = self.tree.indexAt(point)
         if index.data(LAYER_ROLE):
             self.tree.setCurrentIndex(index)
-            self._actions.context_menu(self.tree, *MENU).popup(self.tree.viewport().mapToGlobal(point))
+            menu = self._actions.context_menu(self.tree, *MENU)
+            levels = menu.addMenu(self._context.tr("ui.layers.levels"))
+            for command_id in (OF_LAYER[0], *reversed(OF_LAYER[1:])):
+                levels.addAction(self._actions.by_id[command_id])
+            menu.popup(self.tree.viewport().mapToGlobal(point))

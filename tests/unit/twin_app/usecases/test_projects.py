@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference, translation
+from scenes.model.layers import Layer
 from scenes.model.placement import Placement
 from scenes.model.view import CameraView
 from tests.unit.twin_app.usecases.fakes import MemoryTileset, add, workbench_with
@@ -29,7 +31,7 @@ def arranged(tmp_path: Path, **answers: object) -> Workbench:
     layer.source = tmp_path / "models" / "塔楼.ifc"
     place_layer(workbench, layer)
     move_layer(workbench, layer, east_m=3.5, rotation_deg=30.0)
-    layer.opacity = 0.4
+    layer.opacity, layer.max_level = 0.4, 3
     workbench.scene.view.camera = CameraView((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), orthographic=True)
     return workbench
 
@@ -42,7 +44,10 @@ def test_a_saved_project_holds_what_was_arranged(tmp_path: Path) -> None:
     assert not workbench.project.dirty
     record = store.read_project(path)
     (layer,) = record.layers
-    assert (layer.name, layer.opacity, record.crs) == ("塔楼", 0.4, "EPSG:4547")
+    assert (layer.name, layer.opacity, layer.max_level, record.crs) == ("塔楼", 0.4, 3, "EPSG:4547")
+    other = Layer("塔楼", LayerKind.BUILDING)
+    projects.take_place(other, layer)
+    assert other.max_level == 3
     assert layer.source == str(tmp_path / "models" / "塔楼.ifc")
     assert (layer.placement.east_m, layer.placement.rotation_deg) == (3.5, 30.0)
     assert record.camera is not None
