@@ -45,9 +45,11 @@ class _Sampler:
     """Points spread over the surface of each owner by area, each with a direction."""
 
     def __init__(self, surface: Surface, num_owners: int, seed: int) -> None:
-        order = np.argsort(surface.owners, kind="stable")
-        self._corners, self._areas = surface.corners[order], surface.areas_m2[order]
-        self._first = np.searchsorted(surface.owners[order], np.arange(num_owners + 1))
+        self._corners, self._areas, owners = surface.corners, surface.areas_m2, surface.owners
+        if (owners[1:] < owners[:-1]).any():
+            order = np.argsort(owners, kind="stable")
+            self._corners, self._areas, owners = self._corners[order], self._areas[order], owners[order]
+        self._first = np.searchsorted(owners, np.arange(num_owners + 1))
         self._sum = np.concatenate([[0.0], np.cumsum(self._areas)])
         self._chance = np.random.default_rng(seed)
 

@@ -12,7 +12,7 @@ from loaders.levels.pieces import Index
 from loaders.levels.surfaces import OPAQUE, Surface
 
 _HIDING = 0.95  # of the opaque surface that stops rays
-_FEW = 4096  # triangles that are taken in at any rate
+_FEW = 2000  # triangles that are taken in at any rate
 
 Floats = NDArray[np.float32]
 

@@ -12,6 +12,7 @@ from loaders.levels.pieces import Index, Pieces, ranges
 
 Floats = NDArray[np.float64]
 _UPRIGHT = 0.35  # of a unit normal's height: less is a wall
+_ENOUGH = 4000  # triangles to tell a direction from
 OPAQUE = 250  # at least so much alpha stops a ray
 _GREY = np.array([205, 205, 200, 255], np.uint8)
 
@@ -34,6 +35,8 @@ class Surface:
 
     def take(self, chosen: NDArray[np.bool_]) -> Surface:
         """Some of the triangles."""
+        if chosen.all():
+            return self
         part = Surface(self.origin_m, self.corners[chosen], self.owners[chosen], self.colours[chosen])
         part.__dict__["_normals"], part.__dict__["areas_m2"] = self._normals[chosen], self.areas_m2[chosen]
         return part
@@ -83,7 +86,7 @@ class Surface:
     @cached_property
     def direction_rad(self) -> float:
         """Along which most walls run, modulo a right angle: the mean of four times their angles."""
-        walls = self._normals[self.upright]
+        walls = self._normals[np.flatnonzero(self.upright)[:: 1 + len(self.corners) // _ENOUGH]]
         size = np.linalg.norm(walls[:, :2], axis=1)
         angle = np.arctan2(walls[:, 1], walls[:, 0])
         mean = (size * np.exp(4j * angle)).sum()
