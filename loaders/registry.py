@@ -20,10 +20,12 @@ def builtin_formats() -> tuple[Format, ...]:
     from loaders.city import cityjson_format
     from loaders.ifc import format as ifc_format
     from loaders.terrain import imagery_format, raster_format
+    from loaders.tiles import tiles_format
 
     return (
         ifc_format.FORMAT,
         cityjson_format.FORMAT,
+        tiles_format.FORMAT,
         raster_format.FORMAT,
         imagery_format.FORMAT,
     )
@@ -60,6 +62,12 @@ def format_by_id(format_id: str, among: Iterable[Format] | None = None) -> Forma
         if one.id == format_id:
             return one
     raise KeyError(format_id)
+
+
+def source_of(path: Path) -> Path:
+    """The file that is meant: in a folder with a tileset of another program that tileset, else ``path`` itself."""
+    inside = path / "tileset.json"
+    return inside if path.is_dir() and inside.is_file() else path
 
 
 def choose(path: Path, among: Iterable[Format] | None = None) -> Format:

@@ -18,7 +18,18 @@ from loaders import registry
 from loaders.convert import memory, processes
 from loaders.convert.options import ConvertEvent, FormatsProvider, PreviewReady, TileReady
 from loaders.model.errors import Cancelled, CityTwinError
-from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Preview, Progress, Properties, Unmeshed
+from loaders.model.events import (
+    Found,
+    Geometry,
+    LoadEvent,
+    Objects,
+    Opened,
+    Preview,
+    Progress,
+    Properties,
+    Tree,
+    Unmeshed,
+)
 from loaders.tileset import TilesetMeta, TilesetWriter, WrittenTile, write_glb
 from loaders.tileset.chunks import checked, rows_not_finite, without_rows
 
@@ -138,8 +149,10 @@ class _Conversion:
 
     def _handle(self, event: LoadEvent) -> None:
         match event:
-            case Geometry(chunk, level, hidden):
-                self._writer.geometry(chunk, level, hidden=hidden)
+            case Geometry(chunk, level, hidden, node):
+                self._writer.geometry(chunk, level, hidden=hidden, node=node)
+            case Tree():
+                self._writer.tree(event)
             case Preview():
                 self._preview(event)
             case Progress():

@@ -67,12 +67,14 @@ class _Job:
         is_cancelled: Callable[[], bool],
     ) -> None:
         self._started_s = time.monotonic()
+        is_ours = tileset_folder_of(source) is not None
+        source = source if is_ours else registry.source_of(source)
         self._source = source.absolute()
         self._options = options
         self._on_event = on_event
         self._is_cancelled = is_cancelled
         self._cache = Cache(options.cache_folder)
-        if tileset_folder_of(source) is not None:
+        if is_ours:
             raise CityTwinError("convert.is_tileset", str(source), name=source.name)
         self._format = registry.choose(source, options.formats())
         self._inputs = _inputs(self._format, self._source, options.loader_options)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference
@@ -35,11 +37,25 @@ class Geometry:
     """Final geometry. ``level`` is the `CimLevel` of all its objects' display, ``hidden`` theirs in the object table.
 
     What is hidden by default never shares a tile with what is not, so that other viewers can leave it out.
+    After a `Tree`, ``node`` is the node whose content it is.
     """
 
     chunk: MeshChunk
     level: int
     hidden: bool = False
+    node: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """The tree of tiles of a source that has one, before any geometry: parents (n,), each before its children.
+
+    ``errors_m`` (n,) and ``replaces`` (n,) are as in `loaders.model.tiles.TileNodes`.
+    """
+
+    parents: NDArray[np.int64]
+    errors_m: NDArray[np.float64]
+    replaces: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +105,4 @@ class Objects:
     block: Any = None
 
 
-LoadEvent = Opened | Preview | Geometry | Unmeshed | Progress | Found | Properties | Objects
+LoadEvent = Opened | Preview | Tree | Geometry | Unmeshed | Progress | Found | Properties | Objects

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from loaders.model.meshes import MeshChunk
 
 NO_NODE = -1
+# The object row of what stands in for finer tiles, until it is known which objects those hold.
+STANDS_IN = (1 << 24) - 1  # float32, as feature ids are on disk, still holds it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

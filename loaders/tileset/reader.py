@@ -20,6 +20,7 @@ from loaders.model.tables import OBJECTS_SCHEMA, PROPERTIES_SCHEMA
 from loaders.model.tiles import TileContent, TileNodes
 from loaders.tileset import glb
 from loaders.tileset.glb_read import read_glb
+from loaders.tileset.glb_write import GENERATOR
 from loaders.tileset.index import ObjectIndex
 from loaders.tileset.layout import TileRef, TileTree, read_tree
 from loaders.tileset.meta import (
@@ -34,14 +35,21 @@ from loaders.tileset.properties import PropertyLookup
 from loaders.tileset.proxies import ProxyTable, read_proxies
 from loaders.tileset.report import Report, read_report
 
+_OWN_FILES = ("objects.parquet", "properties.parquet", "report.json")
+_HEAD_BYTES = 4096
 _FILE_NAME = "tileset.json"
 _TABLES = ("objects.parquet", "properties.parquet", "proxies.parquet")
 
 
 def is_tileset_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder with a ``tileset.json``."""
+    """Whether ``path`` is a folder with a ``tileset.json`` of ours, sound or not; those of others are sources."""
     try:
-        return path.is_dir() and (path / _FILE_NAME).is_file()
+        if not path.is_dir() or not (path / _FILE_NAME).is_file():
+            return False
+        if any((path / name).exists() for name in _OWN_FILES):
+            return True
+        with (path / _FILE_NAME).open("rb") as file:
+            return GENERATOR.encode() in file.read(_HEAD_BYTES)
     except OSError:
         return False
 

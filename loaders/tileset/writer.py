@@ -13,13 +13,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from loaders.levels.given import GivenChunk, plan_given
+from loaders.levels.plan import Proxies
 from loaders.levels.planning import Plan, plan_levels
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.events import Objects, Opened, Properties, Unmeshed
+from loaders.model.events import Objects, Opened, Properties, Tree, Unmeshed
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
 from loaders.model.merging import merged
 from loaders.model.meshes import MeshChunk
+from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tileset import chunks as chunk_tools
 from loaders.tileset import meta as metas
 from loaders.tileset.glb_read import read_glb
@@ -67,6 +70,11 @@ class _Coming(NamedTuple):
     path: Path
     extras: metas.TileExtras
     chunk: MeshChunk | None
+    node: int
+
+    def read(self) -> list[MeshChunk]:
+        """The chunk, memory-mapped where it is not at hand."""
+        return [self.chunk] if self.chunk is not None else list(read_glb(self.path, self.extras.origin_m))
 
 
 class _Written(NamedTuple):
@@ -97,6 +105,7 @@ class TilesetWriter:
         self._properties: _Written | None = None
         self._coming: list[_Coming] = []
         self._triangles_kept = 0
+        self._tree: Tree | None = None
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
         self._unmeshed: list[Unmeshed] = []
         self._findings: list[Finding] = []
@@ -131,16 +140,21 @@ class TilesetWriter:
         """Note something to tell."""
         self._findings.append(finding)
 
-    def geometry(self, chunk: MeshChunk, level: int, *, hidden: bool = False) -> None:
-        """Write a chunk, or keep it until there is enough for a tile.
+    def tree(self, event: Tree) -> None:
+        """Note the tree that the source brings; geometry is then given with its node."""
+        self._tree = event
+
+    def geometry(self, chunk: MeshChunk, level: int, *, hidden: bool = False, node: int = NO_NODE) -> None:
+        """Write a chunk, or keep it until there is enough for a tile; that of a ``node`` of its own is written.
 
         Objects with vertices that are not finite are left out with a finding.
         """
         chunk = self._finite(_checked(chunk))
         if not len(chunk.triangles):
             return
-        if not chunk_tools.can_merge(chunk) or len(chunk.triangles) >= SMALL_TRIANGLES:
-            self._keep(chunk, level)
+        alone = node != NO_NODE or not chunk_tools.can_merge(chunk)
+        if alone or len(chunk.triangles) >= SMALL_TRIANGLES:
+            self._keep(chunk, level, node)
             return
         kind = _Kind(level, hidden, chunk.transparent, chunk.normals is not None)
         if self._is_far(kind, chunk):
@@ -167,21 +181,19 @@ class TilesetWriter:
         if waiting:
             self._keep(merged(waiting), kind.level)
 
-    def _keep(self, chunk: MeshChunk, level: int) -> None:
+    def _keep(self, chunk: MeshChunk, level: int, node: int = NO_NODE) -> None:
         """Put a chunk aside on disk until it is known which tile its objects belong to."""
         index = len(self._coming)
         path = self._folder / _COMING / f"{index:06d}.glb"
         extras = write_tile(path, index, level, [chunk])
         self._triangles_kept += len(chunk.triangles)
         kept = chunk if self._triangles_kept <= KEPT_TRIANGLES else None
-        self._coming.append(_Coming(path, extras, kept))
+        self._coming.append(_Coming(path, extras, kept, node))
         self._on_tile(WrittenTile(index, path, extras.level, np.array(extras.origin_m), extras.triangles))
 
     def _chunks(self) -> list[MeshChunk]:
         """All that came: what was put aside, memory-mapped where it is much, and what still waits."""
-        kept: list[MeshChunk] = []
-        for path, extras, chunk in self._coming:
-            kept += [chunk] if chunk is not None else read_glb(path, extras.origin_m)
+        kept = [chunk for coming in self._coming for chunk in coming.read()]
         waiting = [chunk for chunks in self._waiting.values() for chunk in chunks]
         self._waiting.clear()
         return [*kept, *waiting]
@@ -207,12 +219,24 @@ class TilesetWriter:
 
     def _planned(self, event: Objects) -> Plan:
         objects = event.table
+        if self._tree is not None:
+            return self._given(self._tree, objects.num_rows)
         chunks = self._chunks()
         rows = max((int(chunk.rows.max()) for chunk in chunks if chunk.rows.size), default=-1)
         if rows >= objects.num_rows:
             reason = f"geometry names object row {rows} of {objects.num_rows}"
             raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason=reason)
         return plan_levels(LayerKind(self._identity.kind), chunks, self._sound(with_all_columns, objects), event.block)
+
+    def _given(self, tree: Tree, num_objects: int) -> Plan:
+        proxies = Proxies(num_objects)
+        chunks = []
+        for coming in self._coming:
+            rows = np.unique(np.concatenate([chunk.rows for chunk in coming.read()])).astype(np.int64)
+            if (rows[rows != STANDS_IN] >= num_objects).any() or not 0 <= coming.node < len(tree.parents):
+                raise CityTwinError("tileset.bad_tables", self._identity.source.name, reason="geometry of no object")
+            chunks.append(GivenChunk(coming.node, coming.extras.level, rows, coming.read))
+        return Plan(plan_given(tree, chunks, proxies), [], proxies)
 
     def _sound(self, made: Callable[[pa.Table], pa.Table], table: pa.Table) -> pa.Table:
         try:

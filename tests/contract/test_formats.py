@@ -18,13 +18,14 @@ from loaders.model.formats import Format
 from loaders.tileset import Tileset
 
 SAMPLES = {
-    "building": ("ifc/sample_house_ifc4.ifc", "ifc/infra_bridge.ifc"),
-    "city": ("city/cityjson/rotterdam_subset.json", "city/cityjson/multi_lod.json"),
+    "ifc": ("ifc/sample_house_ifc4.ifc", "ifc/infra_bridge.ifc"),
+    "cityjson": ("city/cityjson/rotterdam_subset.json", "city/cityjson/multi_lod.json"),
+    "3dtiles": ("tiles/1.0/TilesetWithTreeBillboards/tileset.json", "tiles/1.1/SparseImplicitQuadtree/tileset.json"),
     "terrain": ("terrain/elev_luxembourg.tif",),
     "imagery": ("terrain/autzen.jpg", "terrain/autzen_height.tif"),
 }
 FORMATS = {one.id: one for one in registry.formats()}
-BY_KIND = {one.kind.value: one for one in registry.builtin_formats()}
+BUILTIN = {one.id: one for one in registry.builtin_formats()}
 
 
 @pytest.fixture(scope="module")
@@ -33,34 +34,34 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> ConvertOptions:
 
 
 def sample_of(shared_data: Path, one: Format) -> Path:
-    """The first real file of a format's kind."""
-    return shared_data / SAMPLES[one.kind.value][0]
+    """The first real file of a format."""
+    return shared_data / SAMPLES[one.id][0]
 
 
-def test_ids_are_unique_and_every_kind_is_there() -> None:
+def test_ids_are_unique_and_every_format_has_samples() -> None:
     assert len(FORMATS) == len(registry.formats())
-    assert set(BY_KIND) == set(SAMPLES)
+    assert set(BUILTIN) == set(SAMPLES)
     for one in FORMATS.values():
         assert registry.format_by_id(one.id) is one
         assert one.extensions
         assert all(ending.startswith(".") and ending == ending.lower() for ending in one.extensions)
 
 
-@pytest.mark.parametrize("kind", SAMPLES)
-def test_real_files_are_known_by_name_and_content(shared_data: Path, kind: str) -> None:
-    for name in SAMPLES[kind]:
-        assert registry.choose(shared_data / name) is BY_KIND[kind], name
+@pytest.mark.parametrize("format_id", SAMPLES)
+def test_real_files_are_known_by_name_and_content(shared_data: Path, format_id: str) -> None:
+    for name in SAMPLES[format_id]:
+        assert registry.choose(shared_data / name) is BUILTIN[format_id], name
 
 
-@pytest.mark.parametrize("kind", SAMPLES)
-def test_each_format_leaves_the_others_files(shared_data: Path, kind: str) -> None:
+@pytest.mark.parametrize("format_id", SAMPLES)
+def test_each_format_leaves_the_others_files(shared_data: Path, format_id: str) -> None:
     for other, names in SAMPLES.items():
         for name in names:
             path = shared_data / name
-            score = BY_KIND[kind].sniff(path, path.read_bytes()[: registry.HEAD_BYTES])
-            own = BY_KIND[other].sniff(path, path.read_bytes()[: registry.HEAD_BYTES])
+            score = BUILTIN[format_id].sniff(path, path.read_bytes()[: registry.HEAD_BYTES])
+            own = BUILTIN[other].sniff(path, path.read_bytes()[: registry.HEAD_BYTES])
             assert 0 <= score <= 100
-            assert kind == other or score < own, name
+            assert format_id == other or score < own, name
 
 
 @pytest.mark.parametrize("format_id", FORMATS)

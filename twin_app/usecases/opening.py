@@ -53,7 +53,7 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     Raises `CityTwinError` when no format fits.
     """
     folder = tileset_folder_of(path)
-    path = folder or path
+    path = folder or registry.source_of(path)
     tileset = Tileset.open(folder) if folder else None
     kind = LayerKind(tileset.kind) if tileset else registry.choose(path).kind
     layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
