@@ -79,7 +79,9 @@ def _table(document: Document, table: dict[str, Any], classes: dict[str, Any]) -
     for name, stored in table.get("properties", {}).items():
         kind = about.get(name)
         if kind is not None:
-            columns[str(kind.get("name", name))] = _column(document, stored, kind, count)
+            values, nothing = _column(document, stored, kind, count), kind.get("noData")
+            known = values if nothing is None else [None if value == nothing else value for value in values]
+            columns[str(kind.get("name", name))] = known
     return PropertyTable(str(table.get("name") or table.get("class") or ""), count, columns)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ GENERATOR = "CityTwin"
 MAX_ROWS = 1 << 24
 
 _CLAMP, _REPEAT = 33071, 10497
-_UNLIT = "KHR_materials_unlit"
+_UNLIT, _METADATA = "KHR_materials_unlit", "EXT_structural_metadata"
 _LINEAR, _LINEAR_MIPMAP_LINEAR = 9729, 9987
 
 
@@ -33,14 +33,38 @@ def _linear_from_srgb() -> NDArray[np.uint8]:
 LINEAR_FROM_SRGB = _linear_from_srgb()
 
 
-def write_glb(path: Path, chunks: Sequence[MeshChunk], origin_m: NDArray[np.float64]) -> int:
-    """Write ``chunks`` relative to the tile origin ``origin_m`` (3,) float64; gives the bytes written."""
-    builder = _Builder(origin_m)
+class TextColumn(Protocol):
+    """A property of all features of a tile: identifier, the name that people read, a text for each."""
+
+    @property
+    def identifier(self) -> str:
+        """Letters, digits and underscores."""
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+
+    @property
+    def texts(self) -> list[str]:
+        """One for each feature."""
+
+
+def write_glb(
+    path: Path, chunks: Sequence[MeshChunk], origin_m: NDArray[np.float64], columns: Sequence[TextColumn] = ()
+) -> int:
+    """Write ``chunks`` relative to the tile origin ``origin_m`` (3,) float64; gives the bytes written.
+
+    With ``columns`` the rows of the chunks are places in a property table of them.
+    """
+    builder = _Builder(origin_m, has_table=bool(columns))
     for chunk in chunks:
         builder.add_chunk(chunk)
+    if columns:
+        builder.add_table(columns)
     document, parts, buffer_size = builder.finish()
     text = msgspec.json.encode(document)
-    text += b" " * (-len(text) % 4)
+    # Property tables begin at multiples of eight bytes, so the buffer does too.
+    text += b" " * (-(len(text) + glb.HEADER.size + 2 * glb.CHUNK_HEADER.size) % 8)
     total = glb.HEADER.size + 2 * glb.CHUNK_HEADER.size + len(text) + buffer_size
     with path.open("wb") as file:
         file.write(glb.HEADER.pack(glb.MAGIC, glb.VERSION, total))
@@ -53,7 +77,8 @@ def write_glb(path: Path, chunks: Sequence[MeshChunk], origin_m: NDArray[np.floa
 class _Builder:
     """Collects the parts of one glTF document and its buffer."""
 
-    def __init__(self, origin_m: NDArray[np.float64]) -> None:
+    def __init__(self, origin_m: NDArray[np.float64], *, has_table: bool = False) -> None:
+        self._has_table = has_table
         self._origin_m = np.asarray(origin_m, np.float64)
         self._parts: list[bytes | memoryview] = []
         self._size = 0
@@ -85,10 +110,32 @@ class _Builder:
             "attributes": attributes,
             "indices": self._indices(chunk.triangles),
             "material": self._material(chunk),
-            "extensions": {"EXT_mesh_features": {"featureIds": [_feature_set(chunk.rows)]}},
+            "extensions": {"EXT_mesh_features": {"featureIds": [self._feature_set(chunk.rows)]}},
         }
         self._add("meshes", {"primitives": [primitive]})
         self._add_node(chunk.origin_m)
+
+    def _feature_set(self, rows: NDArray[np.uint32]) -> dict[str, Any]:
+        found = {"featureCount": int(np.unique(rows).size), "attribute": 0}
+        return found | ({"propertyTable": 0} if self._has_table else {})
+
+    def add_table(self, columns: Sequence[TextColumn]) -> None:
+        """The property table of the features (EXT_structural_metadata)."""
+        properties, stored = {}, {}
+        for column in columns:
+            texts = [text.encode("utf-8", "replace") for text in column.texts]
+            ends = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.uint32)
+            # A buffer view of nothing is not valid.
+            views = {"values": b"".join(texts) or b"\0", "stringOffsets": ends.tobytes()}
+            properties[column.identifier] = {"name": column.name, "type": "STRING", "required": False, "noData": ""}
+            stored[column.identifier] = {key: self._view(data) for key, data in views.items()}
+        self._document["extensionsUsed"].append(_METADATA)
+        self._document["extensions"] = {
+            _METADATA: {
+                "schema": {"id": "citytwin", "classes": {"object": {"properties": properties}}},
+                "propertyTables": [{"class": "object", "count": len(columns[0].texts), "properties": stored}],
+            }
+        }
 
     def _add_node(self, chunk_origin_m: NDArray[np.float64]) -> None:
         node: dict[str, Any] = {"mesh": len(self._document["meshes"]) - 1}
@@ -106,7 +153,7 @@ class _Builder:
         view: dict[str, Any] = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
         if target is not None:
             view["target"] = target
-        padding = -len(data) % 4
+        padding = -len(data) % 8
         self._parts += [data, bytes(padding)]
         self._size += len(data) + padding
         return self._add("bufferViews", view)
@@ -182,10 +229,6 @@ def _feature_ids(rows: NDArray[np.uint32]) -> NDArray[np.float32]:
     if rows.size and int(rows.max()) >= MAX_ROWS:
         raise CityTwinError("tileset.too_many_objects", "", limit=MAX_ROWS)
     return rows.astype(np.float32)
-
-
-def _feature_set(rows: NDArray[np.uint32]) -> dict[str, Any]:
-    return {"featureCount": int(np.unique(rows).size), "attribute": 0}
 
 
 def unit_normals(normals: NDArray[np.float32]) -> NDArray[np.float32]:

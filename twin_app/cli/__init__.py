@@ -12,13 +12,14 @@ from typing import NoReturn
 
 from loaders.model.errors import Cancelled, CityTwinError
 from twin_app import __version__
-from twin_app.cli import bench, convert, demo, doctor, info, render, window
+from twin_app.cli import bench, convert, demo, doctor, export, info, render, window
 from twin_app.cli.output import Output, quiet_native_libraries
 
 COMMANDS: dict[str, ModuleType] = {
     "convert": convert,
     "info": info,
     "render": render,
+    "export": export,
     "demo": demo,
     "bench": bench,
     "doctor": doctor,

@@ -126,7 +126,7 @@ def _on_event(workbench: Workbench, layer: Layer, context: JobContext, event: ob
 
 
 def _show_preview(workbench: Workbench, layer: Layer, chunks: Any) -> None:
-    for chunk in chunks:
+    for chunk in chunks if workbench.canvas is not None else ():
         workbench.canvas.show_preview(layer.layer_id, chunk)
 
 
