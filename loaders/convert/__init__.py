@@ -1,6 +1,7 @@
 """Sources to tileset folders in child processes: cache, progress, cancel, many files at once."""
 
 from loaders.convert.cache import Cache, CacheUsage, cache_folder, cache_usage, clear_cache
+from loaders.convert.gather import Gathered, Placed, gather, is_source_folder
 from loaders.convert.job import convert
 from loaders.convert.many import ManyListener, convert_many
 from loaders.convert.options import ConvertEvent, ConvertOptions, PreviewReady, TileReady
@@ -13,7 +14,9 @@ __all__ = [
     "ConvertEvent",
     "ConvertOptions",
     "ConvertReport",
+    "Gathered",
     "ManyListener",
+    "Placed",
     "PreviewReady",
     "TileReady",
     "cache_folder",
@@ -21,6 +24,8 @@ __all__ = [
     "clear_cache",
     "convert",
     "convert_many",
+    "gather",
+    "is_source_folder",
     "shutdown",
     "warm_up",
 ]
