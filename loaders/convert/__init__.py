@@ -1,6 +1,7 @@
 """Sources to tileset folders in child processes: cache, progress, cancel, many files at once."""
 
 from loaders.convert.cache import Cache, CacheUsage, cache_folder, cache_usage, clear_cache
+from loaders.convert.cluster import convert_on_cluster
 from loaders.convert.gather import Gathered, Placed, gather, is_source_folder
 from loaders.convert.job import convert
 from loaders.convert.many import ManyListener, convert_many
@@ -24,6 +25,7 @@ __all__ = [
     "clear_cache",
     "convert",
     "convert_many",
+    "convert_on_cluster",
     "gather",
     "is_source_folder",
     "shutdown",

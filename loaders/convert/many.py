@@ -14,7 +14,7 @@ from loaders.convert.gather import Placed
 from loaders.convert.job import convert, out_name
 from loaders.convert.options import ConvertEvent, ConvertOptions, never_cancelled
 from loaders.convert.report import ConvertReport
-from loaders.model.errors import Cancelled, CityTwinError
+from loaders.model.errors import Cancelled, CityTwinError, Finding
 
 Outcome = ConvertReport | CityTwinError
 
@@ -27,12 +27,17 @@ def _ignore_outcome(_source: Path, _outcome: Outcome) -> None:
     pass
 
 
+def _ignore_finding(_finding: Finding) -> None:
+    pass
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ManyListener:
-    """Hears of each source's events and of its end; called in worker threads, one call at a time."""
+    """Hears of each source's events and of its end, and of what concerns them all; any thread, one call at a time."""
 
     on_event: Callable[[Path, ConvertEvent], None] = _ignore_event
     on_done: Callable[[Path, Outcome], None] = _ignore_outcome
+    on_finding: Callable[[Finding], None] = _ignore_finding
 
 
 def convert_many(

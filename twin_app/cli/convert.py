@@ -11,6 +11,7 @@ from loaders.convert import (
     ConvertReport,
     ManyListener,
     convert_many,
+    convert_on_cluster,
     gather,
     is_source_folder,
 )
@@ -23,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `convert`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files, or folders of files")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the tilesets here instead of the cache")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at the same time")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at the same time on this computer")
     parser.add_argument("--engine", choices=("auto", "fast", "exact"), default="auto")
     parser.add_argument("--no-cache", action="store_true", help="convert anew even if the result is known")
+    parser.add_argument("--scheduler", metavar="ADDR", help="convert on the Dask cluster at tcp://host:port")
     parser.add_argument("--keep-going", action="store_true", help="go on after a file that failed; for folders always")
 
 
@@ -51,10 +53,15 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.error(outcome)
         else:
             _print(outcome, out)
+        if args.scheduler is not None:
+            out.progress(sum(shares.values()) / len(sources), "cluster.progress")
 
-    listener = ManyListener(on_event, on_done)
+    listener = ManyListener(on_event, on_done, out.finding)
     keep_going = args.keep_going or any(map(is_source_folder, args.files))
-    outcomes = convert_many(sources, options, listener, jobs=args.jobs, keep_going=keep_going)
+    if args.scheduler is None:
+        outcomes = convert_many(sources, options, listener, jobs=args.jobs, keep_going=keep_going)
+    else:
+        outcomes = convert_on_cluster(sources, args.scheduler, options, listener, keep_going=keep_going)
     failed = len(gathered.problems) + sum(isinstance(outcome, CityTwinError) for outcome in outcomes)
     if not failed:
         return 0
