@@ -11,7 +11,9 @@ import dataclasses
 import logging
 import multiprocessing
 import platform
+import queue
 import re
+import threading
 import time
 import uuid
 import warnings
@@ -28,12 +30,13 @@ from loaders.convert.options import ConvertOptions, never_cancelled
 from loaders.model.errors import Cancelled, CityTwinError, Finding
 from loaders.tileset import WRITER_VERSION, is_tileset_folder
 
-CONNECT_S = 6.0
+CONNECT_S = 5.0
 WORKERS_S = 3.0
 # A nanny has its worker back within seconds; without any worker for so long nobody will come.
 ALONE_S = 30.0
 RETRIES = 2
 _ADDRESS = re.compile(r"(?:tcp|tls)://[^\s/]+:\d{1,5}")
+_LACKING = re.compile("ModuleNotFoundError|ImportError|AttributeError")
 _POLL_S = 0.05
 _LOOK_S = 2.0
 _ANSWER_S = 2.0
@@ -87,16 +90,32 @@ def _library() -> Any:
 def _connected(scheduler: str) -> Iterator[Any]:
     if not _ADDRESS.fullmatch(scheduler):
         raise CityTwinError("cluster.bad_address", scheduler, address=scheduler)
-    library = _library()
-    try:
-        client = library.Client(scheduler, timeout=CONNECT_S, set_as_default=False, name="citytwin")
-    except (OSError, ValueError, ImportError) as error:
-        raise CityTwinError("cluster.unreachable", scheduler, address=scheduler) from error
+    client = _client(_library(), scheduler)
     try:
         yield client
     finally:
         with contextlib.suppress(Exception):  # the scheduler may be gone by now
             client.close(timeout=_ANSWER_S)
+
+
+def _client(library: Any, scheduler: str) -> Any:
+    """Dask waits for ever for something that takes the connection and says nothing: hence a thread that can be left."""
+    made: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def connect() -> None:
+        try:
+            made.put(library.Client(scheduler, timeout=CONNECT_S, set_as_default=False, name="citytwin"))
+        except Exception as error:  # noqa: BLE001 - told by the one who waits
+            made.put(error)
+
+    threading.Thread(target=connect, name="cluster-connect", daemon=True).start()
+    try:
+        client = made.get(timeout=CONNECT_S + 1.5)
+    except queue.Empty as error:
+        raise CityTwinError("cluster.unreachable", scheduler, address=scheduler) from error
+    if isinstance(client, Exception):
+        raise CityTwinError("cluster.unreachable", scheduler, address=scheduler) from client
+    return client
 
 
 def environment(shared: str) -> dict[str, Any]:
@@ -130,7 +149,7 @@ def _check_workers(client: Any, scheduler: str, out: Path, listener: ManyListene
         with contextlib.suppress(OSError):
             probe.unlink()
     for worker, there in theirs.items():
-        if isinstance(there, ImportError | AttributeError):
+        if _LACKING.search(repr(there)):  # what a worker cannot load comes back as the text of its error
             raise CityTwinError("cluster.no_program", worker, worker=worker)
         if isinstance(there, dict):  # else the worker is gone again
             _compare(worker, mine, there, listener)

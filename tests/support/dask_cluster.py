@@ -77,11 +77,10 @@ class Cluster:
         return "\n".join(log.read_text("utf-8", "replace") for log in self._logs)
 
     def stop(self) -> None:
-        """End all, workers first; by force what does not go."""
+        """End one after the other, workers first: a nanny whose scheduler goes meanwhile waits for nothing."""
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-        for process in reversed(self._processes):
             try:
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:

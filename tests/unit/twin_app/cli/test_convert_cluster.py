@@ -78,6 +78,7 @@ def test_a_worker_killed_amid_its_work_costs_no_file(cluster: Cluster, tmp_path:
     assert process.stdout is not None
     first = process.stdout.readline()
     cluster.alone.kill()
+    cluster.alone.wait()  # or it would look alive
     code, values, noise = _finish(process)
     values += only_json(first.decode("utf-8"))
     assert (code, noise) == (0, "")
