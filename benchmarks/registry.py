@@ -39,4 +39,17 @@ def _latency(files: list[Path] | None, runs: int) -> dict[str, Any]:
     return bench.run(files, runs)
 
 
-BENCHES: dict[str, Bench] = {"open": _open, "frame": _frame, "pick": _pick, "start": _start, "latency": _latency}
+def _convert(files: list[Path] | None, runs: int) -> dict[str, Any]:
+    from benchmarks import convert as bench
+
+    return bench.run(files, runs)
+
+
+BENCHES: dict[str, Bench] = {
+    "open": _open,
+    "convert": _convert,
+    "frame": _frame,
+    "pick": _pick,
+    "start": _start,
+    "latency": _latency,
+}

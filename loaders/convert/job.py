@@ -99,9 +99,12 @@ class _Job:
         """Make ``target``; a tileset of the same key that is already there stays."""
         if target.exists() and not is_tileset_folder(target):
             raise CityTwinError("convert.out_exists", str(target), name=target.name)
-        folders.sweep(target.parent)
-        report = self._existing(target, key) if self._options.use_cache else None
-        return self._make(target, key) if report is None else self._cached(report)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Whoever waits here for another program that makes the same finds it made.
+        with file_lock(target.with_name(f".{target.name}.lock"), self._is_cancelled):
+            folders.sweep(target.parent)
+            report = self._existing(target, key) if self._options.use_cache else None
+            return self._make(target, key) if report is None else self._cached(report)
 
     def _existing(self, target: Path, key: str) -> ConvertReport | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -12,11 +13,15 @@ from pathlib import Path
 from loaders.model.errors import Cancelled
 
 _POLL_S = 0.02
+_UNKNOWN_TO_THE_FOLDER = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
 @contextlib.contextmanager
 def file_lock(path: Path, is_cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Holds ``path`` exclusively; the system lets go of it when the holder dies. Raises `Cancelled` while waiting."""
+    """Holds ``path`` exclusively; the system lets go of it when the holder dies. Raises `Cancelled` while waiting.
+
+    Some shared folders know no locks: then two may make the same thing, each whole, and the later one stays.
+    """
     handle = _acquire(path, is_cancelled)
     try:
         yield
@@ -55,6 +60,6 @@ def _try_lock(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in _UNKNOWN_TO_THE_FOLDER
     return True

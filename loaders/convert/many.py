@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from loaders.convert.gather import Placed
 from loaders.convert.job import convert, out_name
 from loaders.convert.options import ConvertEvent, ConvertOptions, never_cancelled
 from loaders.convert.report import ConvertReport
-from loaders.model.errors import Cancelled, CityTwinError
+from loaders.model.errors import Cancelled, CityTwinError, Finding
 
 Outcome = ConvertReport | CityTwinError
 
@@ -25,16 +27,21 @@ def _ignore_outcome(_source: Path, _outcome: Outcome) -> None:
     pass
 
 
+def _ignore_finding(_finding: Finding) -> None:
+    pass
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ManyListener:
-    """Hears of each source's events and of its end; called in worker threads, one call at a time."""
+    """Hears of each source's events and of its end, and of what concerns them all; any thread, one call at a time."""
 
     on_event: Callable[[Path, ConvertEvent], None] = _ignore_event
     on_done: Callable[[Path, Outcome], None] = _ignore_outcome
+    on_finding: Callable[[Finding], None] = _ignore_finding
 
 
 def convert_many(
-    sources: Sequence[Path],
+    sources: Sequence[Path | Placed],
     options: ConvertOptions | None = None,
     listener: ManyListener | None = None,
     is_cancelled: Callable[[], bool] = never_cancelled,
@@ -45,13 +52,13 @@ def convert_many(
     """A report or an error for each source, in their order; ``jobs`` run at a time.
 
     Without ``keep_going`` the first error cancels the rest, whose outcome is ``convert.not_tried``.
-    Raises `Cancelled` when ``is_cancelled`` says so. Sources of one name that go to one ``out``
-    folder get subfolders ``1``, ``2`` ... in their order.
+    Raises `Cancelled` when ``is_cancelled`` says so. Sources go to their subfolder of ``out``; those of
+    one name that would go to one folder get subfolders ``1``, ``2`` ... of it in their order.
     """
     run = _Run(listener or ManyListener(), is_cancelled, keep_going)
-    choices = _options_each(sources, options or ConvertOptions())
+    works = options_each(sources, options or ConvertOptions())
     with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="convert") as pool:
-        futures = [pool.submit(run.one, source, choice) for source, choice in zip(sources, choices, strict=True)]
+        futures = [pool.submit(run.one, source, choice) for source, choice in works]
         try:
             outcomes = [future.result() for future in futures]
         except BaseException:
@@ -103,15 +110,18 @@ class _Run:
             self._listener.on_event(source, event)
 
 
-def _options_each(sources: Sequence[Path], options: ConvertOptions) -> list[ConvertOptions]:
+def options_each(sources: Sequence[Path | Placed], options: ConvertOptions) -> list[tuple[Path, ConvertOptions]]:
+    """Each source with its own output folder: no two write to the same place."""
+    placed = [one if isinstance(one, Placed) else Placed(one) for one in sources]
     if options.out is None:
-        return [options] * len(sources)
-    counts = Counter(out_name(source) for source in sources)
-    seen: Counter[str] = Counter()
-    choices = []
-    for source in sources:
-        name = out_name(source)
-        seen[name] += 1
-        out = options.out / str(seen[name]) if counts[name] > 1 else options.out
-        choices.append(dataclasses.replace(options, out=out))
-    return choices
+        return [(one.source, options) for one in placed]
+    wanted = [options.out / one.subfolder / out_name(one.source) for one in placed]
+    counts = Counter(wanted)
+    taken = {target for target, count in counts.items() if count == 1}
+    works = []
+    for one, target in zip(placed, wanted, strict=True):
+        folders = (target.parent / str(number) for number in itertools.count(1))
+        out = next(f for f in folders if f / target.name not in taken) if counts[target] > 1 else target.parent
+        taken.add(out / target.name)
+        works.append((one.source, dataclasses.replace(options, out=out)))
+    return works

@@ -1,15 +1,11 @@
 """The command line as a script sees it: exit codes, streams, and the keys of its JSON."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
+from tests.support.commands import citytwin, grid, only_json
+
 CONVERT_KEYS = {
     "source",
     "tileset",
@@ -40,33 +36,6 @@ INFO_KEYS = {
     "storeys",
     "warnings",
 }
-
-
-def citytwin(*arguments: str | Path, language: str = "en", **variables: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of one command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CITYTWIN_LANGUAGE": language, **variables}
-    environment = {key: value for key, value in environment.items() if value != "unset"}
-    done = subprocess.run(
-        [sys.executable, "-m", "twin_app", *map(str, arguments)],
-        capture_output=True,
-        cwd=ROOT,
-        env=environment,
-        timeout=200,
-        check=False,
-    )
-    return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-
-
-def grid(path: Path) -> Path:
-    """A small ASCII elevation grid: a plane rising to the east."""
-    rows = "\n".join(" ".join(str(10.0 + column) for column in range(6)) for _ in range(5))
-    path.write_text(f"ncols 6\nnrows 5\nxllcorner 500000\nyllcorner 3380000\ncellsize 10\nNODATA_value -9999\n{rows}\n")
-    return path
-
-
-def only_json(stdout: str) -> list[dict[str, Any]]:
-    """Every line as JSON; anything else on standard output fails."""
-    return [json.loads(line) for line in stdout.splitlines()]
 
 
 def test_convert_prints_its_contract_and_uses_its_cache(tmp_path: Path) -> None:
