@@ -22,6 +22,7 @@ BLOCK_ABOVE_M = 0.40
 _REGION = "420102"
 _SHADES = shades()
 _NUMBER = {one["name"]: number for number, one in enumerate(_SHADES)}
+_ORIGIN = {"dataOrigin": "合成演示数据 / synthetic demo data"}
 _TITLE = "城市孪生演示城市：一般建筑（虚构）"
 
 
@@ -84,7 +85,8 @@ def write_houses(
     Within ``detail_share`` of half the site's width, walls have windows. ``checkpoint`` may raise to stop.
     """
     filled, number, seed = part
-    mesh, objects = Mesh(), {}
+    mesh = Mesh()
+    objects: dict[str, dict[str, Any]] = {}
     for one in filled:
         checkpoint()
         x, y = one.block.middle_m
@@ -92,13 +94,30 @@ def write_houses(
         windows = one.block.from_middle < detail_share
         for house in one.houses:
             tone = house.material
-            tones = tuple(_NUMBER[f"{name}{tone}"] for name in ("roof", "wall", "roof", "glass"))
-            geometry = mesh.solids(house, place, tones, windows=windows)
-            about = _attributes(house, number, seed)
-            objects[f"city-{seed}-{number + 1:06d}"] = {"type": "Building", "attributes": about, "geometry": [geometry]}
+            wall, roof, glass = (_NUMBER[f"{name}{tone}"] for name in ("wall", "roof", "glass"))
+            tones = (roof, wall, roof, glass)
+            key = f"city-{seed}-{number + 1:06d}"
+            objects |= _objects(key, house, lambda some: mesh.solids(some, place, tones, windows=windows))
+            objects[key]["attributes"] = _attributes(house, number, seed)
             number += 1
     _write(path, site, objects, mesh)
-    return len(objects)
+    return sum(len(one.houses) for one in filled)
+
+
+def _objects(key: str, house: House, solids: Callable[[House], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A building, and its parts where it is stepped: from afar each of them has a height of its own."""
+    if not house.is_stepped:
+        return {key: {"type": "Building", "geometry": [solids(house)]}}
+    parts: dict[str, dict[str, Any]] = {
+        f"{key}-{n + 1}": {
+            "type": "BuildingPart",
+            "attributes": {"measuredHeight": round(box.top_m, 2), **_ORIGIN},
+            "geometry": [solids(house._replace(boxes=(box,)))],
+            "parents": [key],
+        }
+        for n, box in enumerate(house.boxes)
+    }
+    return {key: {"type": "Building", "geometry": [], "children": list(parts)}, **parts}
 
 
 def _attributes(house: House, number: int, seed: int) -> dict[str, object]:
@@ -114,7 +133,7 @@ def _attributes(house: House, number: int, seed: int) -> dict[str, object]:
         "footprintArea": round(footprint, 1),
         "groundElevation": PLAIN_M,
         "房屋编码": house_code(_REGION, seed, number),
-        "dataOrigin": "合成演示数据 / synthetic demo data",
+        **_ORIGIN,
     }
 
 

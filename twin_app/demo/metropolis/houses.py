@@ -43,6 +43,11 @@ class House(NamedTuple):
         """Its highest point over the ground."""
         return max(box.top_m + box.rise_m for box in self.boxes)
 
+    @property
+    def is_stepped(self) -> bool:
+        """Whether its boxes are so different that one box could not stand for them."""
+        return len(self.boxes) > 2
+
 
 class Lot(NamedTuple):
     """A block to fill: its inner size, and the height wanted there."""
