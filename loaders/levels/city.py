@@ -16,7 +16,7 @@ from loaders.model.tables import CimLevel
 BLOCK_ERROR_M = 4.0  # of a building's block: the shape of its roof
 _CELLS = 32  # along the side of a quarter: what stands in one cell is merged
 _BOX_TRIANGLES = 10
-_CELL_ERROR = 0.6  # of a cell's width
+_CELL_ERROR = 0.5  # of a cell's width: no wall of what stands in it is further from the box
 _PAYS = 0.6
 _DEEPEST = 24
 

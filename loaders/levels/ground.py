@@ -1,8 +1,9 @@
-"""The levels of a terrain: fewer samples within each tile, all of them on its border, so that neighbours always meet."""
+"""The levels of a terrain: fewer samples within each tile, all of them on its border, so that neighbours meet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +71,8 @@ def coarser(chunk: MeshChunk, shape: tuple[int, int], stride: int) -> MeshChunk:
     across, down = _lines(shape[1], stride), _lines(shape[0], stride)
     found = [
         _fan(_ring((top, bottom), (left, right), shape), (top, left), (bottom, right), shape)
-        for top, bottom in zip(down[:-1], down[1:], strict=True)
-        for left, right in zip(across[:-1], across[1:], strict=True)
+        for top, bottom in pairwise(down)
+        for left, right in pairwise(across)
     ]
     triangles = np.concatenate(found)
     a, b, c = (chunk.positions[triangles[:, corner], :2].astype(np.float64) for corner in range(3))
@@ -106,9 +107,7 @@ def _ring(rows: tuple[int, int], columns: tuple[int, int], shape: tuple[int, int
     return ring + [(i, left) for i in (range(bottom, top, -1) if left == 0 else (bottom,))]
 
 
-def _fan(
-    ring: list[tuple[int, int]], first: tuple[int, int], last: tuple[int, int], shape: tuple[int, int]
-) -> Index:
+def _fan(ring: list[tuple[int, int]], first: tuple[int, int], last: tuple[int, int], shape: tuple[int, int]) -> Index:
     """Triangles of a cell from a corner of it that is not on the border."""
     row = last[0] if first[0] == 0 else first[0]
     column = last[1] if first[1] == 0 else first[1]

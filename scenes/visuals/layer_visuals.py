@@ -108,7 +108,7 @@ class LayerVisuals:
             self.context.streamer.settle()
 
     def warm(self, point_render_m: NDArray[np.float64]) -> None:
-        """A picture is about to be drawn: have it take to the graphics card what was handed over, without showing it."""
+        """A picture is about to be drawn: have it take what was handed over to the graphics card, out of sight."""
         for group in self.context.warming:
             group.warm_at(point_render_m)
         self._pace.begin()

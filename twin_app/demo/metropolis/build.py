@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def write_houses(
             wall, roof, glass = (_NUMBER[f"{name}{tone}"] for name in ("wall", "roof", "glass"))
             tones = (roof, wall, roof, glass)
             key = f"city-{seed}-{number + 1:06d}"
-            objects |= _objects(key, house, lambda some: mesh.solids(some, place, tones, windows=windows))
+            solids = partial(mesh.solids, place=place, materials=tones, windows=windows)
+            objects |= _objects(key, house, solids)
             objects[key]["attributes"] = _attributes(house, number, seed)
             number += 1
     _write(path, site, objects, mesh)

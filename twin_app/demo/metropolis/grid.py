@@ -70,7 +70,9 @@ def lay_blocks(land: Land) -> list[Block]:
     ragged = np.abs(middles) / half * (1.0 + 0.22 * land.noise(middles.real, middles.imag, 0.21 * half))
     blocks = []
     for n in np.flatnonzero(free)[np.argsort(ragged[free], kind="stable")].tolist():
-        middle = (float(middles[n].real + half), float(middles[n].imag + half))
+        # Streets of unequal width move a block out of the middle of its cell.
+        centre = inner[n].mean()
+        middle = (float(centre.real + half), float(centre.imag + half))
         ring, outline = (np.column_stack([c[n].real + half, c[n].imag + half]) for c in (around, inner))
         angle, size = float(np.angle(slopes[n])), (float(across[n]), float(along[n]))
         blocks.append(Block((int(i[n]), int(j[n])), middle, angle, size, ring, outline, float(abs(middles[n]) / half)))

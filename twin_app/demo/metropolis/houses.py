@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -116,7 +117,7 @@ def _tower(lot: Box, rng: np.random.Generator) -> House:
     top = max(storeys * 4.0, podium_m + 8.0)
     boxes = [Box(lot.u_m, lot.v_m, lot.width_m, lot.depth_m, 0.0, podium_m, 5.0)]
     cuts = [podium_m, top] if top < 90.0 else [podium_m, podium_m + (top - podium_m) * rng.uniform(0.5, 0.75), top]
-    for base, high in zip(cuts[:-1], cuts[1:], strict=True):
+    for base, high in pairwise(cuts):
         boxes.append(Box(lot.u_m, lot.v_m, width, depth, base, high, 4.0))
         width, depth = width - rng.uniform(4.0, 8.0), depth - rng.uniform(4.0, 8.0)
     boxes.append(Box(lot.u_m, lot.v_m, max(width, 8.0) * 0.7, max(depth, 8.0) * 0.7, top, top + 5.0))
@@ -210,7 +211,9 @@ def homes(lot: Lot) -> list[House]:
             place = (float(u + lot.rng.uniform(-1, 1)), float(v + lot.rng.uniform(-2, 2)))
             rise = 0.0 if roof == FLAT else lot.rng.uniform(1.8, 2.8)
             box = Box(*place, width, depth, 0.0, storeys * 3.1 + 0.3, 3.1, roof, rise)
-            built.append(House((box,), HOUSING, storeys, int(lot.rng.integers(1978, 2022)), int(lot.rng.integers(0, 5))))
+            built.append(
+                House((box,), HOUSING, storeys, int(lot.rng.integers(1978, 2022)), int(lot.rng.integers(0, 5)))
+            )
     return built
 
 

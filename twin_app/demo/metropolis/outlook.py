@@ -22,7 +22,9 @@ def bookmarks(land: Land, filled: list[Filled], placed: list[Placed]) -> tuple[B
     middle = np.array([land.middle_m, land.middle_m, PLAIN_M])
     marks = [
         _mark("overview", ("城市全景", "Whole city"), origin + middle, (-3600.0 * k, -8200.0 * k, 3900.0 * k), 0.0),
-        _mark("skyline", ("江岸天际线", "Riverside skyline"), origin + middle, (-900.0 * k, -3300.0 * k, 420.0 * k), 60.0),
+        _mark(
+            "skyline", ("江岸天际线", "Riverside skyline"), origin + middle, (-900.0 * k, -3300.0 * k, 420.0 * k), 60.0
+        ),
     ]
     street = _street(filled)
     if street is not None:
@@ -57,8 +59,8 @@ def _along(block: Block, origin_m: Points) -> CameraView:
 def _mark(
     key: str, names: tuple[str, str], at_m: Points, eye_from_m: tuple[float, float, float], target_up_m: float
 ) -> Bookmark:
-    target = at_m + (0.0, 0.0, target_up_m)
-    view = CameraView(_vector(at_m + eye_from_m), _vector(target), field_of_view_deg=44.0)
+    target = np.add(at_m, (0.0, 0.0, target_up_m))
+    view = CameraView(_vector(np.add(at_m, eye_from_m)), _vector(target), field_of_view_deg=44.0)
     return Bookmark(key, names[0], names[1], view)
 
 

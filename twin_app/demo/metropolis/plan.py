@@ -32,6 +32,7 @@ _GROUP = 4  # cells of the grid along the side of a quarter, whose streets are o
 _FIELD = 3  # the same for fields
 _LAKES = ("东湖", "北湖", "南湖", "汤湖")
 _BRIDGES = (-0.23, -0.06, 0.08, 0.27)  # shares of the width from the middle
+_KERBS_WITHIN = 1.9 * CENTRE_SHARE
 _TREES_WITHIN = 1.5 * CENTRE_SHARE
 
 
@@ -64,10 +65,11 @@ def _water(writer: CityJsonWriter, land: Land) -> None:
     # Wider than the water: where it ends, the bank rises through its surface.
     half = (land.river_half_width_m + 30.0) * np.hypot(1.0, slope)
     low, high = np.clip(middle - half, 0, width), np.clip(middle + half, 0, width)
+    south, north = np.column_stack([x, low]), np.column_stack([x, high])
     faces = [
-        _level(np.array([[x[a], low[a]], [x[b], low[b]], [x[b], high[b]], [x[a], high[a]]]), RIVER_LEVEL_M, "WaterSurface")
+        _level(np.array([south[a], south[b], north[b], north[a]]), RIVER_LEVEL_M, "WaterSurface")
         for a, b in pairwise(range(len(x)))
-    ]  # fmt: skip
+    ]
     about = {"name": "长江", "waterLevel": RIVER_LEVEL_M, **_ORIGIN}
     writer.add("water-river", "WaterBody", about, [writer.surfaces(faces, "1", {"WaterSurface": "water"})])
     for number in range(land.num_lakes):
@@ -107,9 +109,10 @@ def _blocks(writer: CityJsonWriter, filled: list[Filled]) -> None:
         ends = np.roll(ring, -1, axis=0)
         kerb = PLAIN_M + _ROAD_ABOVE_M - 0.1
         faces = [_level(ring, top, "LandUseSurface")]
-        for a, b in zip(ring, ends, strict=True):
-            quad = np.array([[*a, kerb], [*b, kerb], [*b, top], [*a, top]])
-            faces.append(Face((quad,), "LandUseSurface"))
+        if one.block.from_middle < _KERBS_WITHIN:
+            for a, b in zip(ring, ends, strict=True):
+                quad = np.array([[*a, kerb], [*b, kerb], [*b, top], [*a, top]])
+                faces.append(Face((quad,), "LandUseSurface"))
         kind = "绿地" if colour == "park" else "建设用地"
         _land(writer, f"land-{number + 1:05d}", {"name": f"{number + 1}号地块", "function": kind}, faces, colour)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,10 @@ FOUNDATION_M = 1.2
 _PER_M = 100
 _KINDS = (GROUND, WALL, ROOF, WINDOW)
 _SURFACES = [{"type": kind} for kind in _KINDS]
+_SIDES = ((0, 1), (1, 2), (2, 3), (3, 0))
 _FLOOR, _SIDE, _TOP, _PANE = range(4)
+
+_Corners = tuple[tuple[float, float], ...]
 
 
 @dataclass(slots=True)
@@ -76,11 +80,18 @@ class Mesh:
         for ring in range(len(levels) - 1):
             start = first + 4 * ring
             kinds += [_PANE if ring % 2 else _SIDE] * 4
-            faces += [[[start + a, start + b, start + 4 + b, start + 4 + a]] for a, b in ((0, 1), (1, 2), (2, 3), (3, 0))]
+            faces += [[[start + a, start + b, start + 4 + b, start + 4 + a]] for a, b in _SIDES]
         top = first + 4 * (len(levels) - 1)
         if box.roof == FLAT:
             return [*faces, [[top, top + 1, top + 2, top + 3]]], [*kinds, _TOP]
-        long, short = (box.depth_m, box.width_m) if turned else (box.width_m, box.depth_m)
+        roof, meanings = self._roof(box, corners, top, at)
+        return [*faces, *roof], [*kinds, *meanings]
+
+    def _roof(
+        self, box: Box, corners: _Corners, top: int, at: Callable[[float, float, float], tuple[int, int, int]]
+    ) -> tuple[list[list[list[int]]], list[int]]:
+        """Two slopes along the first edge of the corners and two ends, over the vertices from ``top`` on."""
+        long, short = max(box.width_m, box.depth_m), min(box.width_m, box.depth_m)
         inset = 0.0 if box.roof == GABLE else min(0.5 * short / long, 0.45)
         middles = [[(a + b) / 2 for a, b in zip(corners[i], corners[j], strict=True)] for i, j in ((3, 0), (1, 2))]
         (west_u, west_v), (east_u, east_v) = middles
@@ -95,7 +106,7 @@ class Mesh:
             [[top + 3, top, ridge]],
         ]
         end = _SIDE if box.roof == GABLE else _TOP
-        return [*faces, *roof], [*kinds, _TOP, _TOP, end, end]
+        return roof, [_TOP, _TOP, end, end]
 
 
 def _levels(box: Box) -> list[float]:
