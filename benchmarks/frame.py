@@ -134,8 +134,8 @@ class Theirs:
         self._window, self._renderer = off_screen_window(SIZE_PX), vtkRenderer()
         self._window.SetMultiSamples(0)
         self._window.AddRenderer(self._renderer)
-        for actor in actors:
-            self._renderer.AddActor(actor)
+        for one in actors:
+            self._renderer.AddActor(one)
 
     def draw(self, view: CameraView) -> None:
         """See `Contender`."""
@@ -159,7 +159,7 @@ def _plain_actors(tiles: list[MeshChunk]) -> list[Any]:
     offsets = np.cumsum([0] + [len(tile.positions) for tile in tiles[:-1]])
     positions = np.concatenate([tile.positions + tile.origin_m.astype(np.float32) for tile in tiles])
     triangles = np.concatenate([tile.triangles + np.uint32(start) for tile, start in zip(tiles, offsets, strict=True)])
-    return [_actor(positions, triangles, np.concatenate([tile.colours for tile in tiles]))]
+    return [actor(positions, triangles, np.concatenate([tile.colours for tile in tiles]))]
 
 
 def _element_actors(tiles: list[MeshChunk]) -> list[Any]:
@@ -169,11 +169,12 @@ def _element_actors(tiles: list[MeshChunk]) -> list[Any]:
         positions = tile.positions + tile.origin_m.astype(np.float32)
         for first in range(0, len(positions), 8):
             triangles = tile.triangles[first // 8 * 12 : first // 8 * 12 + 12] - np.uint32(first)
-            actors.append(_actor(positions[first : first + 8], triangles, tile.colours[first : first + 8]))
+            actors.append(actor(positions[first : first + 8], triangles, tile.colours[first : first + 8]))
     return actors
 
 
-def _actor(positions: NDArray[np.float32], triangles: NDArray[np.uint32], colours: NDArray[np.uint8]) -> Any:
+def actor(positions: NDArray[np.float32], triangles: NDArray[np.uint32], colours: NDArray[np.uint8]) -> Any:
+    """A plain vtkActor over a mesh with colours at its vertices."""
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
     from scenes.visuals import vtk_arrays
@@ -183,7 +184,7 @@ def _actor(positions: NDArray[np.float32], triangles: NDArray[np.uint32], colour
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.SetColorModeToDirectScalars()
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.GetProperty().SetInterpolationToFlat()
-    return actor
+    made = vtkActor()
+    made.SetMapper(mapper)
+    made.GetProperty().SetInterpolationToFlat()
+    return made

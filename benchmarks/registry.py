@@ -6,43 +6,61 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Bench = Callable[[list[Path] | None, int], dict[str, Any]]
+Bench = Callable[[list[Path] | None, int, float], dict[str, Any]]  # files, runs, minutes
 
 
-def _open(files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _open(files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import open as bench
 
     return bench.run(files, runs)
 
 
-def _frame(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _frame(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import frame as bench
 
     return bench.run(runs=runs)
 
 
-def _pick(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _pick(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import pick as bench
 
     return bench.run(runs=runs)
 
 
-def _start(_files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _start(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import start as bench
 
     return bench.run(runs=runs)
 
 
-def _latency(files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _latency(files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import latency as bench
 
     return bench.run(files, runs)
 
 
-def _convert(files: list[Path] | None, runs: int) -> dict[str, Any]:
+def _convert(files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
     from benchmarks import convert as bench
 
     return bench.run(files, runs)
+
+
+def _city(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import city_scale as bench
+
+    return bench.run(runs=runs)
+
+
+def _naive(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import naive as bench
+
+    return bench.run(runs=runs)
+
+
+def _fly(_files: list[Path] | None, _runs: int, minutes: float) -> dict[str, Any]:
+    from benchmarks import fly as bench
+
+    return bench.run(minutes=minutes)
 
 
 BENCHES: dict[str, Bench] = {
@@ -52,4 +70,7 @@ BENCHES: dict[str, Bench] = {
     "pick": _pick,
     "start": _start,
     "latency": _latency,
+    "city": _city,
+    "naive": _naive,
+    "fly": _fly,
 }

@@ -15,7 +15,8 @@ from loaders.model.tables import CimLevel
 
 BLOCK_ERROR_M = 4.0  # of a building's block: the shape of its roof
 _CELLS = 32  # along the side of a quarter: what stands in one cell is merged
-_CELL_ERROR = 0.6  # of a cell's width
+_BOX_TRIANGLES = 10
+_CELL_ERROR = 0.5  # of a cell's width: no wall of what stands in it is further from the box
 _PAYS = 0.6
 _DEEPEST = 24
 
@@ -55,7 +56,7 @@ class _Quarters:
     def _node(self, members: Index, corner_m: NDArray[np.float64], width_m: float, depth: int) -> PlannedTile:
         total = int(self._figures.num_triangles[members].sum())
         if total <= TILE_TRIANGLES or len(members) == 1 or depth == _DEEPEST:
-            return self._leaf(members)
+            return self._merged(members, width_m, [self._leaf(members)])
         half = width_m / 2.0
         quarter = np.minimum(np.floor((self._figures.centres_m[members] - corner_m) / half), 1).astype(int)
         children = []
@@ -66,15 +67,29 @@ class _Quarters:
                 children.append(self._node(inside, corner_m + offset * half, half, depth + 1))
         if len(children) == 1:
             return children[0]
+        return self._merged(members, width_m, children)
+
+    def _merged(self, members: Index, width_m: float, children: list[PlannedTile]) -> PlannedTile:
+        """One box for what stands together, in front of ``children``, where that is much less than they are."""
         cell_m = width_m / _CELLS
-        merged = _merged(self._figures.take(members), cell_m)
-        if 10 * len(merged.rows) > _PAYS * total:
-            return group(children, np.inf)
+        merged = _Merged(self._figures.take(members), cell_m)
+        shown = self._figures.num_triangles[members].sum() if len(children) > 1 else self._num_shown(members)
+        error_m = _CELL_ERROR * cell_m
+        if _BOX_TRIANGLES * len(merged.rows) > _PAYS * int(shown) or error_m <= BLOCK_ERROR_M:
+            return children[0] if len(children) == 1 else group(children, np.inf)
         rows = np.array([self._proxies.add(some) for some in merged.members])
         chunk = merged.chunk(rows)
         return PlannedTile(
-            lambda: [chunk], int(CimLevel.BLOCK), _CELL_ERROR * cell_m, replaces=True, stands_in=True, children=children
+            lambda: [chunk], int(CimLevel.BLOCK), error_m, replaces=True, stands_in=True, children=children
         )
+
+    def _num_shown(self, members: Index) -> int:
+        """Triangles of what a leaf shows from afar."""
+        if self._level <= CimLevel.BLOCK:
+            return int(self._figures.num_triangles[members].sum())
+        wanted = np.zeros(len(self._figures), np.bool_)
+        wanted[members] = True
+        return int(wanted[self._prisms.owners[self._prisms.triangles[:, 0]]].sum())
 
     def _leaf(self, members: Index) -> PlannedTile:
         chosen = np.concatenate([self._order[self._first[m] : self._last[m]] for m in members])
@@ -157,7 +172,3 @@ class _Merged:
             np.repeat(rows, 8).astype(np.uint32),
             solid.colours,
         )
-
-
-def _merged(figures: Buildings, cell_m: float) -> _Merged:
-    return _Merged(figures, cell_m)

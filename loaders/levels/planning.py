@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from loaders.levels.building import plan_building
 from loaders.levels.city import plan_city
+from loaders.levels.ground import plan_ground
 from loaders.levels.massing import Block
 from loaders.levels.parts import tiles_by_place
 from loaders.levels.pieces import Pieces
@@ -31,6 +32,8 @@ class Plan(NamedTuple):
 def plan_levels(kind: LayerKind, chunks: Sequence[MeshChunk], objects: pa.Table, block: Block | None = None) -> Plan:
     """The tiles of all chunks of a source with its object table (`OBJECTS_SCHEMA`), and its block if there is one."""
     proxies = Proxies(objects.num_rows)
+    if kind is LayerKind.TERRAIN and chunks:
+        return Plan(plan_ground(chunks), [], proxies)
     if kind not in (LayerKind.BUILDING, LayerKind.CITY):
         tiles = [PlannedTile(lambda chunk=chunk: [chunk], _level(chunk, objects)) for chunk in chunks]  # type: ignore[misc]
         return Plan(group(tiles, np.inf) if tiles else None, [], proxies)

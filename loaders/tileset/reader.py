@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 import numpy as np
@@ -89,6 +91,18 @@ class Tileset:
             raise glb.damaged(folder / _FILE_NAME, "tiles")
         _check_sizes(folder, meta, tree.tiles)
         return Tileset(folder, meta, georeference, tree)
+
+    @staticmethod
+    def shared(folder: Path) -> Tileset:
+        """As `open`, but the same object for all that have the folder open at once: its tables are read once."""
+        stamp = _stamp(folder)
+        with _shared_lock:
+            known = _shared.get(stamp)
+        if known is not None:
+            return known
+        opened = Tileset.open(folder)
+        with _shared_lock:
+            return _shared.setdefault(stamp, opened)
 
     @property
     def kind(self) -> LayerKind:
@@ -221,6 +235,21 @@ class Tileset:
     @cached_property
     def _report(self) -> Report:
         return read_report(self.folder)
+
+
+_Stamp = tuple[str, int, int, int]
+_shared: WeakValueDictionary[_Stamp, Tileset] = WeakValueDictionary()
+_shared_lock = threading.Lock()
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """A folder as it is now: one that is made anew has another ``tileset.json``."""
+    path = folder / _FILE_NAME
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise CityTwinError("tileset.missing", str(folder)) from error
+    return str(path.absolute()), status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _document(folder: Path) -> dict[str, Any]:

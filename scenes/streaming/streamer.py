@@ -70,6 +70,7 @@ class Streamer:
         self._beat = 0
         self._eye: Eye | None = None
         self._moving = False
+        self._coarser = 1.0
         self._dirty = True
         self._full = False  # what is wanted does not fit into memory
         self._cut = Cut.empty()
@@ -162,9 +163,9 @@ class Streamer:
         """Bytes of tiles in memory."""
         return self._contents.num_bytes
 
-    def look(self, eye: Eye, *, moving: bool = False) -> None:
-        """What is looked at from now on."""
-        self._eye, self._moving = eye, moving
+    def look(self, eye: Eye, *, moving: bool = False, coarser: float = 1.0) -> None:
+        """What is looked at from now on; ``coarser`` is how many times more error is allowed while moving."""
+        self._eye, self._moving, self._coarser = eye, moving, coarser
         self.pressure = max(1.0, self.pressure * _LOOSER)
         self._dirty = True
 
@@ -214,7 +215,7 @@ class Streamer:
         visible = [tree for tree, one in self._trees.items() if one.visible]
         roots = self.forest.roots(visible)
         caps = np.array([self._trees[int(tree)].cap for tree in self.forest.tree[roots]], np.int8)
-        error_px = self.limits.moving_error_px if self._moving else self.limits.error_px
+        error_px = self.limits.moving_error_px * self._coarser if self._moving else self.limits.error_px
         self._cut = choose(self.forest, roots, self._eye, error_px * self.pressure, caps)
         self.forest.used_at[self._cut.used] = self._beat
         self._show(self._cut.show)

@@ -15,6 +15,7 @@ from scenes.model.scene import ObjectRef, Scene
 from scenes.streaming import Eye
 from scenes.visuals.boxes import around, near
 from scenes.visuals.layer_visual import LayerVisual, VisualContext
+from scenes.visuals.pace import Pace
 from scenes.visuals.sections import half_spaces
 from scenes.visuals.table import VISUALS
 
@@ -32,6 +33,7 @@ class LayerVisuals:
         self.context = context
         self._scene = scene
         self._visuals: dict[str, LayerVisual] = {}
+        self._pace, self._moving = Pace(), False
         scene.layers.added.connect(self._add)
         scene.layers.removed.connect(self._remove)
         scene.view.sections_changed.connect(self._on_sections, max_args=0)
@@ -91,7 +93,8 @@ class LayerVisuals:
 
     def look(self, eye: Eye, *, moving: bool = False) -> None:
         """What is looked at: tells which tiles are wanted."""
-        self.context.streamer.look(eye, moving=moving)
+        self._moving = moving
+        self.context.streamer.look(eye, moving=moving, coarser=self._pace.factor)
 
     def upload(self, budget_secs: float) -> bool:
         """Go on with reading tiles and handing them to the graphics card; tells whether anything changed."""
@@ -105,12 +108,14 @@ class LayerVisuals:
             self.context.streamer.settle()
 
     def warm(self, point_render_m: NDArray[np.float64]) -> None:
-        """Have the next picture take to the graphics card what was handed over, without showing it."""
+        """A picture is about to be drawn: have it take what was handed over to the graphics card, out of sight."""
         for group in self.context.warming:
             group.warm_at(point_render_m)
+        self._pace.begin()
 
     def drawn(self) -> None:
         """A picture was made of what was handed over."""
+        self._pace.end(moving=self._moving)
         for group in self.context.warming:
             group.warmed()
         self.context.warming.clear()

@@ -41,7 +41,7 @@ def open_tileset(folder: Path) -> ObjectTiles:
     """The tileset in a folder; raises `CityTwinError` when it cannot be read."""
     from loaders.tileset import Tileset
 
-    source: ObjectTiles = Tileset.open(folder)
+    source: ObjectTiles = Tileset.shared(folder)
     return source
 
 

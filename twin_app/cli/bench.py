@@ -14,11 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=tuple(BENCHES), metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files to measure on, where it takes some")
     parser.add_argument("--runs", type=int, default=3, metavar="N")
+    parser.add_argument("--minutes", type=float, default=30.0, metavar="N", help="how long `fly` flies")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Measure and print."""
-    value = BENCHES[args.name](args.files or None, args.runs)
+    value = BENCHES[args.name](args.files or None, args.runs, args.minutes)
     theirs = ", ".join(f"{name} {figure:.4g}" for name, figure in value["theirs"].items())
     line = f"{value['bench']}: {value['ours']:.4g} {value['unit']} / {theirs} → {value['ratio']:.3g}"
     out.result(value, [line])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,15 +27,19 @@ def write_buildings(
     checkpoint: Callable[[], None] = lambda: None,
 ) -> int:
     """Write all buildings with the ground level each stands on; gives how many. ``checkpoint`` may raise to stop."""
-    shades = (("wall", _WALLS), ("roof", _ROOFS), ("glass", _GLASS))
-    materials = [material(f"{part}{i}", colour) for part, colours in shades for i, colour in enumerate(colours)]
-    writer = CityJsonWriter(site, "城市孪生演示城区：一般建筑（虚构）", materials)
+    writer = CityJsonWriter(site, "城市孪生演示城区：一般建筑（虚构）", shades())
     for index, (building, ground_m) in enumerate(buildings):
         _add(writer, index, building, ground_m, seed)
         if index % 20 == 0:
             checkpoint()
     writer.write(path)
     return len(buildings)
+
+
+def shades() -> list[dict[str, Any]]:
+    """The materials of walls, roofs and glass: ``wall0`` and so on, by `Massing.material`."""
+    parts = (("wall", _WALLS), ("roof", _ROOFS), ("glass", _GLASS))
+    return [material(f"{part}{i}", colour) for part, colours in parts for i, colour in enumerate(colours)]
 
 
 def house_code(region: str, seed: int, index: int) -> str:
@@ -46,14 +51,14 @@ def house_code(region: str, seed: int, index: int) -> str:
 
 def _add(writer: CityJsonWriter, index: int, building: Massing, ground_m: float, seed: int) -> None:
     tone = building.material % len(_WALLS)
-    shades = {WALL: f"wall{tone}", ROOF: f"roof{tone}", GROUND: f"roof{tone}", WINDOW: f"glass{tone}"}
+    tones = {WALL: f"wall{tone}", ROOF: f"roof{tone}", GROUND: f"roof{tone}", WINDOW: f"glass{tone}"}
     blocks = [_block(part) for part in building.parts if part.storey_m > 0] or [_block(building.parts[0])]
     fine = [solid_faces(part, ground_m, detailed=True) for part in building.parts]
     plain = [solid_faces(part, ground_m, detailed=False) for part in building.parts]
     geometry = [
-        writer.solids([solid_faces(part, ground_m, detailed=False) for part in blocks], "1.3", shades),
-        writer.solids(plain, "2.2", shades),
-        writer.solids(fine, "3.2", shades),
+        writer.solids([solid_faces(part, ground_m, detailed=False) for part in blocks], "1.3", tones),
+        writer.solids(plain, "2.2", tones),
+        writer.solids(fine, "3.2", tones),
     ]
     writer.add(f"demo-{seed}-{index + 1:06d}", "Building", _attributes(index, building, ground_m, seed), geometry)
 

@@ -29,17 +29,18 @@ class Site:
     scale: float
     bim_buildings: int
     storey_share: float
+    east_m: float = ORIGIN_EASTING_M
+    north_m: float = ORIGIN_NORTHING_M
 
     @property
     def south_west_m(self) -> tuple[float, float]:
         """Easting and northing of the site's origin in `CRS`."""
-        return ORIGIN_EASTING_M, ORIGIN_NORTHING_M
+        return self.east_m, self.north_m
 
 
 SITES = {
     "small": Site("small", 900.0, 860.0, 3.0, 0.5, 2, 0.35),
     "district": Site("district", 2400.0, 1800.0, 2.5, 1.0, 6, 1.0),
-    "city": Site("city", 4800.0, 3600.0, 4.0, 1.5, 6, 1.0),
 }
 
 

@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from loaders.model.errors import Cancelled, CityTwinError
+from loaders.model.errors import CityTwinError
 from loaders.model.formats import LayerKind
-from scenes.model.view import CameraView
 from twin_app.demo.blocks import PARCEL, Block, fill_blocks, tv_tower
 from twin_app.demo.city_buildings import write_buildings
 from twin_app.demo.city_plan import Plan, write_plan
 from twin_app.demo.frame import SITES, Site
 from twin_app.demo.ifc.project import Spec
+from twin_app.demo.made import DemoCity, DemoSource, IsCancelled, OnProgress, Steps
 from twin_app.demo.massing import Massing
+from twin_app.demo.metropolis.generate import CITY, CityScale, generate_city
 from twin_app.demo.program import PROGRAM, Design
 from twin_app.demo.streets import Network, lay_out
 from twin_app.demo.terrain import Ground
 from twin_app.demo.trees import Tree, plant
-from twin_app.demo.views import Bookmark, bookmarks, first_view
+from twin_app.demo.views import bookmarks, first_view
 
-OnProgress = Callable[[float, str], None]
-IsCancelled = Callable[[], bool]
+__all__ = ["DemoCity", "DemoSource", "generate"]
 # ±0.000 of a BIM building above its levelled pad.
 _PLINTH_M = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class DemoSource:
-    """One file of the demo, in the order in which layers lie on each other."""
-
-    path: Path
-    kind: LayerKind
-    name_zh: str
-    name_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class DemoCity:
-    """What was generated. ``project`` is where the caller is to write the project file."""
-
-    project: Path
-    size: str
-    seed: int
-    crs: str
-    sources: tuple[DemoSource, ...]
-    objects: int
-    buildings: int
-    seconds: float
-    view: CameraView
-    bookmarks: tuple[Bookmark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,45 +55,24 @@ def generate(
     when asked to stop, `CityTwinError` for an unknown size or a folder that cannot be written.
     """
     start = time.perf_counter()
-    site = _site(size)
+    _check_size(size)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _generate(folder, site, seed, _Steps(site, on_progress, is_cancelled), start)
+        if size == CITY:
+            return generate_city(folder, CityScale(), seed, on_progress, is_cancelled)
+        total = 3.0 + 4.0 + 6.0 + sum(design.weight for design in PROGRAM[size])
+        return _generate(folder, SITES[size], seed, Steps(total, on_progress, is_cancelled), start)
     except OSError as error:
         raise CityTwinError("demo.cannot_write", str(folder), reason=error.strerror or str(error)) from error
 
 
-def _site(size: str) -> Site:
-    if size not in SITES:
-        raise CityTwinError("demo.unknown_size", size, sizes=", ".join(SITES))
-    return SITES[size]
+def _check_size(size: str) -> None:
+    sizes = (*SITES, CITY)
+    if size not in sizes:
+        raise CityTwinError("demo.unknown_size", size, sizes=", ".join(sizes))
 
 
-class _Steps:
-    """Reports progress by the measured weight of each step, and stops between steps."""
-
-    def __init__(self, site: Site, on_progress: OnProgress, is_cancelled: IsCancelled) -> None:
-        self._report, self._is_cancelled = on_progress, is_cancelled
-        designs = PROGRAM[site.size]
-        self._total = 3.0 + 4.0 + 6.0 + sum(design.weight for design in designs)
-        self._done = 0.0
-
-    def begin(self, stage: str) -> None:
-        """Tell which stage runs now."""
-        self.checkpoint()
-        self._report(min(self._done / self._total, 1.0), f"demo.progress.{stage}")
-
-    def end(self, weight: float) -> None:
-        """A step of that weight is done."""
-        self._done += weight
-
-    def checkpoint(self) -> None:
-        """Stop here if the user asked to."""
-        if self._is_cancelled():
-            raise Cancelled
-
-
-def _generate(folder: Path, site: Site, seed: int, steps: _Steps, start: float) -> DemoCity:
+def _generate(folder: Path, site: Site, seed: int, steps: Steps, start: float) -> DemoCity:
     steps.begin("terrain")
     laid = _lay_out(site, seed, steps)
     laid.ground.write(folder / "terrain.tif")
@@ -152,7 +104,7 @@ def _generate(folder: Path, site: Site, seed: int, steps: _Steps, start: float) 
     )
 
 
-def _lay_out(site: Site, seed: int, steps: _Steps) -> _Laid:
+def _lay_out(site: Site, seed: int, steps: Steps) -> _Laid:
     rng = np.random.default_rng(seed)
     ground = Ground.of(site, seed)
     steps.checkpoint()

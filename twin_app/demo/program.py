@@ -43,5 +43,4 @@ LABS = Design("innovation_tower", "长江科创中心", "Yangtze Innovation Cent
 PROGRAM: dict[str, tuple[Design, ...]] = {
     "small": (TOWER, HOUSING),
     "district": (CLINIC, MUSEUM, TOWER, LABS, SCHOOL, HOUSING),
-    "city": (CLINIC, MUSEUM, TOWER, LABS, SCHOOL, HOUSING),
 }

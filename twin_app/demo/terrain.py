@@ -139,26 +139,31 @@ class Ground:
             self.heights_m = np.where(owner > 0, height + (self.heights_m - height) * keep, self.heights_m)
 
     def write(self, path: Path) -> None:
-        """Write a tiled, compressed float32 GeoTIFF with no-data -9999."""
-        cell = self.site.cell_m
-        east, north = self.site.south_west_m
-        rows, columns = self.heights_m.shape
-        placed = rasterio.Affine(cell, 0.0, east, 0.0, -cell, north + self.site.depth_m)
-        profile = {
-            "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32",
-            "crs": RasterCRS.from_string(CRS), "transform": placed,
-            "nodata": -9999.0, "tiled": True, "blockxsize": 256, "blockysize": 256,
-            "compress": "deflate", "predictor": 3,
-        }  # fmt: skip
-        with rasterio.open(path, "w", **profile) as raster:
-            raster.write(self.heights_m.astype(np.float32), 1)
-            raster.set_band_description(1, "高程 (1985国家高程基准, m)")
-            raster.update_tags(AREA_OR_POINT="Area", SYNTHETIC="CityTwin demo data, not a survey")
+        """Write the heights as `write_raster` does."""
+        write_raster(path, self.site, self.heights_m)
 
     @property
     def water_level_m(self) -> float:
         """The river's level."""
         return WATER_LEVEL_M
+
+
+def write_raster(path: Path, site: Site, heights_m: Array) -> None:
+    """Write heights (rows, columns), row 0 in the north, as a tiled, compressed float32 GeoTIFF, no-data -9999."""
+    cell = site.cell_m
+    east, north = site.south_west_m
+    rows, columns = heights_m.shape
+    placed = rasterio.Affine(cell, 0.0, east, 0.0, -cell, north + site.depth_m)
+    profile = {
+        "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32",
+        "crs": RasterCRS.from_string(CRS), "transform": placed,
+        "nodata": -9999.0, "tiled": True, "blockxsize": 256, "blockysize": 256,
+        "compress": "deflate", "predictor": 3,
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as raster:
+        raster.write(heights_m.astype(np.float32), 1)
+        raster.set_band_description(1, "高程 (1985国家高程基准, m)")
+        raster.update_tags(AREA_OR_POINT="Area", SYNTHETIC="CityTwin demo data, not a survey")
 
 
 def _lake(site: Site, noise: Noise) -> shapely.Polygon:

@@ -19,7 +19,7 @@ class Sources:
             return None
         known = self._tilesets.get(layer.layer_id)
         if known is None or known.folder != folder:
-            known = self._tilesets[layer.layer_id] = Tileset.open(folder)
+            known = self._tilesets[layer.layer_id] = Tileset.shared(folder)
         return known
 
     def adopt(self, layer: Layer, tileset: Tileset) -> None:

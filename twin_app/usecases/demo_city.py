@@ -19,11 +19,11 @@ from twin_app.usecases.projects import camera_record, may_close
 from twin_app.usecases.workbench import Workbench
 
 if TYPE_CHECKING:
-    from twin_app.demo.generate import DemoCity
+    from twin_app.demo.made import DemoCity
 
 DEMO_JOB = "demo"
 STARTED = ".citytwin-demo"  # marks a folder whose files are ours to write over
-VERSION = 2  # raise it when the generator gives another city: it is part of the folder's name
+VERSION = 3  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
 
@@ -62,11 +62,16 @@ def make_demo(
     from twin_app.demo.generate import generate
 
     city = generate(folder, size=size, seed=seed, on_progress=on_progress, is_cancelled=is_cancelled)
-    for one in PROJECTS:
-        store.write_project(folder / PROJECTS[one], _record(city, folder, one))
+    write_projects(city, folder)
     receipt = {"version": VERSION, "size": size, "seed": seed, "objects": city.objects, "buildings": city.buildings}
     write_atomically(folder / RECEIPT, msgspec.json.encode(receipt))
     return Demo(folder / PROJECTS[language], city.objects, city.buildings)
+
+
+def write_projects(city: DemoCity, folder: Path) -> None:
+    """Write the project file of a generated city in each language."""
+    for one in PROJECTS:
+        store.write_project(folder / PROJECTS[one], _record(city, folder, one))
 
 
 def _check_folder(folder: Path, size: str, seed: int) -> None:
@@ -98,6 +103,7 @@ def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
             source=store.relative_source(project, source.path),
             kind=str(source.kind),
             name=source.name_zh if chinese else source.name_en,
+            base=None if source.world_from_model is None else source.world_from_model.ravel().tolist(),
         )
         for source in city.sources
     ]

@@ -54,7 +54,7 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     """
     folder = tileset_folder_of(path)
     path = folder or registry.source_of(path)
-    tileset = Tileset.open(folder) if folder else None
+    tileset = Tileset.shared(folder) if folder else None
     kind = LayerKind(tileset.kind) if tileset else registry.choose(path).kind
     layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
     layer.options = dict(known.get("options") or {})
@@ -137,10 +137,12 @@ def _note(workbench: Workbench, layer: Layer, finding: Finding) -> None:
 
 def _opened(folder: Path) -> Tileset:
     """A tileset with its tables and trees read: at a million objects that takes longer than a frame."""
-    tileset = Tileset.open(folder)
+    tileset = Tileset.shared(folder)
     tileset.objects()
     tileset.object_bounds_m()
     _ = tileset.index
+    tileset.nodes_of_objects()
+    tileset.proxies()
     return tileset
 
 
