@@ -56,7 +56,7 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     path = folder or registry.source_of(path)
     tileset = Tileset.shared(folder) if folder else None
     kind = LayerKind(tileset.kind) if tileset else registry.choose(path).kind
-    layer = Layer(known.get("name") or path.name, kind, path.resolve(), layer_id=known.get("layer_id", ""))
+    layer = Layer(known.get("name") or _name_of(path), kind, path.resolve(), layer_id=known.get("layer_id", ""))
     layer.options = dict(known.get("options") or {})
     layer.visible = known.get("visible", True)
     layer.opacity = known.get("opacity", 1.0)
@@ -68,6 +68,11 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
     else:
         load_layer(workbench, layer)
     return layer
+
+
+def _name_of(path: Path) -> str:
+    """What a layer is called: its file, or the folder of a tileset, whose file is always called the same."""
+    return path.parent.name if path.name == "tileset.json" and path.parent.name else path.name
 
 
 def load_layer(workbench: Workbench, layer: Layer) -> None:
