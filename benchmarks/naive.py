@@ -17,7 +17,7 @@ from loaders.model.tiles import NO_NODE
 from scenes.model.view import CameraView
 from scenes.visuals import camera
 
-DISTRICT = (4_000, 6)
+DISTRICT = (10_000, 10)
 VIEW = "Street in the centre"
 _TURN_RAD = 0.003
 _FRAMES = 7

@@ -54,7 +54,7 @@ def generate_city(
     filled = fill_blocks(land, blocks, (scale.buildings, scale.models), seed)
     steps.end(3.0)
     rest = blocks[len(filled) :]
-    num_objects = write_plan(folder / "plan.city.json", land, filled, rest, seed=seed, checkpoint=steps.checkpoint)
+    num_objects = write_plan(folder / "plan.city.json", land, (filled, rest), seed, steps.checkpoint)
     steps.end(0.4 * house_weight)
     parts = districts(filled, scale.most_buildings)
     num_houses = _write_parts(folder, land, parts, (seed, scale.detail_share, house_weight), steps)

@@ -37,9 +37,10 @@ _TREES_WITHIN = 1.5 * CENTRE_SHARE
 
 
 def write_plan(
-    path: Path, land: Land, filled: list[Filled], rest: list[Block], *, seed: int, checkpoint: Callable[[], None]
+    path: Path, land: Land, blocks: tuple[list[Filled], list[Block]], seed: int, checkpoint: Callable[[], None]
 ) -> int:
-    """Write the plan; ``rest`` are blocks that nobody built on. Gives its number of objects."""
+    """Write the plan of blocks, those that are built on and the rest; gives its number of objects."""
+    filled, rest = blocks
     writer = CityJsonWriter(land.site, "城市孪生演示城市：规划底图（虚构）", [material(*one) for one in _MATERIALS])
     _water(writer, land)
     _streets(writer, [one.block for one in filled])
