@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from loaders.tileset import Tileset
 from tests.support.commands import ROOT, citytwin, command_line, environment, only_json
+from tests.support.dask_cluster import processes_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at processes and signals of POSIX")
 NAMES = ("furniture_library", "tall_building", "sample_project_small", "large_building")
@@ -27,19 +27,6 @@ def models(tmp_path: Path, shared_data: Path) -> Path:
     for number, name in enumerate(NAMES):
         shutil.copy(shared_data / "ifc" / f"{name}.ifc", folder / f"{number} {name}.ifc")
     return folder
-
-
-def _processes_below(folder: Path) -> list[str]:
-    """Processes whose variables name ``folder``: those of a command that was given it, and their children."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            state = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
-            if state not in "ZX" and os.fsencode(folder) in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_text("utf-8", "replace"))
-        except OSError:
-            continue
-    return found
 
 
 def _interrupt(folder: Path, out: Path | None, cache: Path, number: int) -> int:
@@ -62,9 +49,9 @@ def _interrupt(folder: Path, out: Path | None, cache: Path, number: int) -> int:
     rest, noise = process.communicate(timeout=20)
     assert b"Traceback" not in noise
     assert process.returncode == (128 + number if number == signal.SIGINT else -number)
-    while _processes_below(cache) and time.monotonic() < end:
+    while processes_of(cache) and time.monotonic() < end:
         time.sleep(0.02)
-    assert not _processes_below(cache)
+    assert not processes_of(cache)
     return len((first + rest).splitlines())
 
 
