@@ -80,7 +80,7 @@ def _opened(project: Any) -> float:
 
 
 def _route(program: Program) -> list[CameraView]:
-    names = ("Whole city", "Riverside skyline", "Street in the centre", "Riverside Primary School 1", "Whole city")
+    names = ("Whole city", "Riverside skyline", "Street in the centre", "Riverside Primary School", "Whole city")
     marks = {one.name for one in program.workbench.project.bookmarks}
     return [program.bookmark(name) for name in names if name in marks]
 

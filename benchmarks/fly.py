@@ -26,7 +26,7 @@ def resident_bytes() -> int:
 
 
 def run(minutes: float = 30.0, buildings: int = 100_000, models: int = 100) -> dict[str, Any]:
-    """``ours`` is the mean memory in the last third, ``theirs`` that in the first third, after a lap of warming up."""
+    """``ours`` is the mean memory in the last third, ``theirs`` that in the first third."""
     from benchmarks.open import machine
 
     project = city(buildings, models)
