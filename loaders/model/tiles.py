@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.errors import Finding
 from loaders.model.meshes import MeshChunk
 
 NO_NODE = -1
@@ -58,10 +59,11 @@ class TileNodes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileContent:
-    """What one tile holds: something to draw, or more of the tree below it, or both."""
+    """What one tile holds: something to draw, or more of the tree below it, or both; and what is missing in it."""
 
     chunks: tuple[MeshChunk, ...] = ()
     nodes: TileNodes | None = None
+    problems: tuple[Finding, ...] = ()
 
     @property
     def num_bytes(self) -> int:

@@ -65,6 +65,8 @@ class TilesOnShow:
     def upload(self, number: int, content: TileContent) -> int:
         """See `scenes.streaming.Sink`."""
         layer, stand_ins = self._visual.layer, self.stand_ins
+        for problem in content.problems:
+            self._tell(problem)
         group = self._visual.make(content.chunks, stand_ins.flags(layer.flags), stand_ins.colours(layer.colours))
         group.set_visible(False)
         self._visual.context.warming.append(group)
@@ -85,9 +87,12 @@ class TilesOnShow:
 
     def failed(self, number: int, error: CityTwinError) -> None:
         """See `scenes.streaming.Sink`."""
-        if (error.code, error.place) not in self._told:
-            self._told.add((error.code, error.place))
-            self._visual.failed.emit(Finding.error(error.code, error.place, **error.arguments))
+        self._tell(Finding.error(error.code, error.place, **error.arguments))
+
+    def _tell(self, finding: Finding) -> None:
+        if (finding.code, finding.place) not in self._told:
+            self._told.add((finding.code, finding.place))
+            self._visual.failed.emit(finding)
 
     def retry(self) -> None:
         """Try again to read what could not be read, and tell again."""
