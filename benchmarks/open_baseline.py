@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from loaders.convert import memory, processes
+from loaders import processes
+from loaders.convert import memory
 from loaders.model.errors import CityTwinError
 
 KERNEL = "opencascade"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from loaders import registry
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import Format, Overview
-from loaders.model.tiles import TileContent, TileNodes, TileSource
+from loaders.model.tiles import Shared, TileContent, TileNodes, TileSource
 from loaders.tileset import Tileset, origin
 from loaders.tileset.proxies import ProxyTable
 
@@ -32,9 +32,12 @@ class DetailedTiles:
         self.tileset = tileset
         self.problems = problems
         self._detail = detail
+        self._keeps_running: Shared | None = detail if isinstance(detail, Shared) else None
         own = tileset.nodes()
         self._num_own = len(own)
         self._nodes = own if detail is None else own.followed_by(detail.nodes())
+        parents = self._nodes.parents[len(own) :]
+        self._above_detail = np.unique(parents[(parents >= 0) & (parents < len(own))]).astype(np.int64)
 
     @property
     def key(self) -> Hashable:
@@ -56,13 +59,25 @@ class DetailedTiles:
             return self.tileset.read(node)
         return self._detail.read(node)
 
+    def take_up(self) -> None:
+        """See `loaders.model.tiles.Shared`."""
+        if self._keeps_running is not None:
+            self._keeps_running.take_up()
+
+    def let_go(self) -> None:
+        """See `loaders.model.tiles.Shared`."""
+        if self._keeps_running is not None:
+            self._keeps_running.let_go()
+
     def object_bounds_m(self) -> NDArray[np.float64]:
         """See `Tileset.object_bounds_m`."""
         return self.tileset.object_bounds_m()
 
     def nodes_of_objects(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """See `Tileset.nodes_of_objects`; of the nodes of the stream nothing is told."""
-        return self.tileset.nodes_of_objects()
+        """See `Tileset.nodes_of_objects`; what streams below a node may belong to the first object, too."""
+        rows, numbers = self.tileset.nodes_of_objects()
+        above = self._above_detail
+        return np.concatenate([rows, np.zeros(len(above), np.int64)]), np.concatenate([numbers, above])
 
     def proxies(self) -> ProxyTable:
         """See `Tileset.proxies`."""
@@ -116,6 +131,10 @@ def _stream(tileset: Tileset, formats: FormatsProvider) -> TileSource:
     folder = tileset.folder
     notes = tileset.meta.extras[STREAM]
     overview = Overview(
-        lambda part: origin.find_source(folder, part), dict(notes), tileset.nodes(), tileset.given_numbers
+        lambda part: origin.find_source(folder, part),
+        dict(notes),
+        tileset.nodes(),
+        tileset.given_numbers,
+        tileset.objects,
     )
     return stream(overview)

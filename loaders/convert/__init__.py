@@ -6,8 +6,8 @@ from loaders.convert.gather import Gathered, Placed, gather, is_source_folder
 from loaders.convert.job import convert
 from loaders.convert.many import ManyListener, convert_many
 from loaders.convert.options import ConvertEvent, ConvertOptions, PreviewReady, TileReady
-from loaders.convert.processes import shutdown, warm_up
 from loaders.convert.report import ConvertReport
+from loaders.processes import shutdown, warm_up
 
 __all__ = [
     "Cache",

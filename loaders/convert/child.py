@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from loaders import registry
-from loaders.convert import memory, processes
+from loaders import processes, registry
+from loaders.convert import memory
 from loaders.convert.options import ConvertEvent, FormatsProvider, PreviewReady, TileReady
 from loaders.model.errors import Cancelled, CityTwinError
 from loaders.model.events import (

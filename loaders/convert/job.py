@@ -201,12 +201,19 @@ class _Job:
 def _inputs(one: Format, source: Path, loader_options: Mapping[str, Any]) -> dict[str, Path]:
     """Every file that the result depends on, by the part it plays; ``""`` is the source itself."""
     inputs = {"": source}
-    inputs |= {f"companion:{path.name}": path for path in one.companions(source) if path.is_file()}
+    inputs |= {f"companion:{_beside(path, source)}": path for path in one.companions(source) if path.is_file()}
     for name, value in loader_options.items():
         path = Path(value) if isinstance(value, Path | str) and value else None
         if path is not None and path.is_absolute() and path.is_file():
             inputs[f"option:{name}"] = path
     return inputs
+
+
+def _beside(path: Path, source: Path) -> str:
+    """A companion as seen from its source; files of one name may lie in several folders."""
+    if path.is_relative_to(source.parent):
+        return path.relative_to(source.parent).as_posix()
+    return path.name
 
 
 def out_name(source: Path) -> str:

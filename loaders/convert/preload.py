@@ -29,7 +29,7 @@ LIBRARIES = (
     "loaders.convert.child",
 )
 
-FAMILIES = ("loaders.ifc", "loaders.city", "loaders.terrain")
+FAMILIES = ("loaders.ifc", "loaders.city", "loaders.terrain", "loaders.tiles")
 
 
 def _modules() -> Iterator[str]:

@@ -13,8 +13,8 @@ from types import TracebackType
 from loaders.convert import child as child_side
 from loaders.convert.memory import PeakSampler
 from loaders.convert.options import ConvertEvent, PreviewReady, TileReady
-from loaders.convert.processes import Child
 from loaders.model.errors import Cancelled, CityTwinError
+from loaders.processes import Child
 
 # Asked politely, a child has this long before it is killed; with the waits around it this stays below 2 s.
 POLITE_S = 1.2

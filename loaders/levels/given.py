@@ -41,11 +41,15 @@ def plan_given(tree: Tree, chunks: Sequence[GivenChunk], proxies: Proxies) -> Pl
         # An error of nothing is no reason to stop at what does not show all.
         error_m = float(tree.errors_m[number]) if own else np.inf
         tile = PlannedTile(
-            error_m=error_m, replaces=bool(tree.replaces[number]), children=children[number][::-1], given=number
+            error_m=error_m,
+            replaces=bool(tree.replaces[number]),
+            children=children[number][::-1],
+            given=number,
+            open_m=_open_m(tree, number),
         )
         if own:
             _fill(tile, own, below[number], proxies)
-        elif not tile.children:
+        elif not tile.children and tile.open_m is None:
             continue
         parent = int(tree.parents[number])
         if parent == NO_NODE:
@@ -55,6 +59,13 @@ def plan_given(tree: Tree, chunks: Sequence[GivenChunk], proxies: Proxies) -> Pl
         rows = [chunk.rows[chunk.rows != STANDS_IN] for chunk in own]
         below[parent].append(np.unique(np.concatenate([*below[number], *rows, np.zeros(0, np.int64)])))
     return None if not roots else roots[0] if len(roots) == 1 else group(roots[::-1], np.inf)
+
+
+def _open_m(tree: Tree, number: int) -> NDArray[np.float64] | None:
+    """The box of what streams below a node; None where nothing does."""
+    if tree.open_m is None or not np.isfinite(tree.open_m[number]).all():
+        return None
+    return np.asarray(tree.open_m[number], np.float64)
 
 
 def _fill(tile: PlannedTile, own: list[GivenChunk], below: list[NDArray[np.int64]], proxies: Proxies) -> None:

@@ -18,7 +18,7 @@ class PlannedTile:
 
     ``error_m``, ``replaces``, ``optional`` and ``level`` are as in `loaders.model.tiles.TileNodes`.
     ``stands_in`` tells that the content is made up for the view from afar, and not the objects themselves.
-    ``given`` is its number in the tree that the source brought.
+    ``given`` is its number in the tree that the source brought; ``open_m`` (6,) the box of what streams below it.
     """
 
     make: Callable[[], list[MeshChunk]] | None = None
@@ -28,6 +28,7 @@ class PlannedTile:
     optional: bool = False
     stands_in: bool = False
     given: int = NO_NODE
+    open_m: NDArray[np.float64] | None = None
     children: list[PlannedTile] = field(default_factory=list)
 
 

@@ -50,12 +50,15 @@ class Geometry:
 class Tree:
     """The tree of tiles of a source that has one, before any geometry: parents (n,), each before its children.
 
-    ``errors_m`` (n,) and ``replaces`` (n,) are as in `loaders.model.tiles.TileNodes`.
+    ``errors_m`` (n,) and ``replaces`` (n,) are as in `loaders.model.tiles.TileNodes`. ``open_m`` (n, 6) is the box in
+    the model frame of a node below which a stream goes on (docs/adr/0011), a row of NaN for any other: such a node
+    stays though there is nothing in it.
     """
 
     parents: NDArray[np.int64]
     errors_m: NDArray[np.float64]
     replaces: NDArray[np.bool_]
+    open_m: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from loaders.model.events import LoadEvent
+from loaders.model.tables import OBJECTS_SCHEMA
 from loaders.model.tiles import TileNodes, TileSource
 
 
@@ -48,12 +50,14 @@ class Overview:
     ``companion:NAME`` one beside it. It raises `CityTwinError` when the file is gone or no longer what was converted:
     ask before each read. ``notes`` are ``extras["stream"]`` of the loader's `Objects`, ``nodes`` those of the
     folder, ``given`` (n,) for each the number that it has in the loader's `Tree`, `NO_NODE` where it is in none.
+    ``objects()`` is the object table.
     """
 
     file: Callable[[str], Path]
     notes: Mapping[str, Any]
     nodes: TileNodes
     given: NDArray[np.int64]
+    objects: Callable[[], pa.Table] = OBJECTS_SCHEMA.empty_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,19 @@ def extent(points: NDArray[np.floating]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Texture:
-    """An encoded picture draped on a chunk; ``media_type`` is ``image/jpeg`` or ``image/png``."""
+    """A picture draped on a chunk; ``media_type`` is ``image/jpeg`` or ``image/png``.
+
+    It is encoded in ``data``, or unpacked: ``pixels`` (rows, columns, 3 or 4) uint8, the lowest row first.
+    """
 
     data: bytes
     media_type: str
+    pixels: NDArray[np.uint8] | None = field(default=None, compare=False)
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes in memory."""
+        return len(self.data) + (0 if self.pixels is None else self.pixels.nbytes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,4 +68,4 @@ class MeshChunk:
     def num_bytes(self) -> int:
         """Bytes of all arrays, the texture included."""
         arrays = (self.positions, self.triangles, self.rows, self.colours, self.normals, self.uvs)
-        return sum(a.nbytes for a in arrays if a is not None) + (len(self.texture.data) if self.texture else 0)
+        return sum(a.nbytes for a in arrays if a is not None) + (self.texture.num_bytes if self.texture else 0)

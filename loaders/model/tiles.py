@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,17 @@ class TileSource(Protocol):
 
     def read(self, node: int, /) -> TileContent:
         """One tile; raises `CityTwinError`."""
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A source that keeps something running as long as anybody uses it. Any thread."""
+
+    def take_up(self) -> None:
+        """Somebody more uses it."""
+
+    def let_go(self) -> None:
+        """Somebody does no longer: what was asked and not answered yet is wanted by one fewer."""
 
 
 @dataclass(slots=True)

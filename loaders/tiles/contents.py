@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.errors import Finding
 from loaders.tiles.gltf_document import Document
 from loaders.tiles.gltf_features import Features
 from loaders.tiles.gltf_scene import Part, Told, parts_of
@@ -78,6 +79,12 @@ class ContentReader:
         piece.tables = [batch_table(packed.batch_json, packed.batch_binary, int(ids.max()) + 1 if ids.size else 0)]
         piece.parts = [_instanced_part(part, matrices, ids) for part in piece.parts]
         return piece
+
+
+def left_out(what: str, count: int, place: str) -> Finding:
+    """What contents hold that is not shown."""
+    code = {"points": "tiles.points", "lines": "tiles.lines"}.get(what, "tiles.left_out")
+    return Finding.warning(code, place, count=count, what=what)
 
 
 def _instanced_part(part: Part, matrices: NDArray[np.float64], ids: NDArray[np.int64]) -> Part:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from loaders.tiles.uris import data_of
 
@@ -18,19 +16,25 @@ _MOST_SUBTREE_LEVELS = 10
 
 
 class Cell(NamedTuple):
-    """A tile of an implicit tree: level, coordinates, and which of the contents there are."""
+    """A tile of an implicit tree: its level, and its coordinates there, 2 or 3 of them."""
 
     level: int
-    x: int
-    y: int
-    z: int
-    contents: tuple[int, ...]
+    place: tuple[int, ...]
 
     def uri(self, template: str) -> str:
         """A template URI with the cell's numbers in it."""
-        for name in ("level", "x", "y", "z"):
-            template = template.replace("{" + name + "}", str(getattr(self, name)))
+        numbers = zip(("level", "x", "y", "z"), (self.level, *self.place, 0), strict=False)
+        for name, number in numbers:
+            template = template.replace("{" + name + "}", str(number))
         return template
+
+    def children(self) -> list[Cell]:
+        """The cells that it is divided into, in the order of their Morton indices."""
+        corners = range(1 << len(self.place))
+        return [
+            Cell(self.level + 1, tuple(2 * p + (corner >> axis & 1) for axis, p in enumerate(self.place)))
+            for corner in corners
+        ]
 
 
 class Tiling(NamedTuple):
@@ -53,25 +57,66 @@ class Tiling(NamedTuple):
             raise ValueError("absurd number of levels")
         return Tiling(2 if scheme == "QUADTREE" else 3, levels, available, str(one["subtrees"]["uri"]))
 
+    def subtree_of(self, cell: Cell) -> Cell:
+        """The first cell of the subtree that a cell lies in."""
+        depth = cell.level % self.subtree_levels
+        return Cell(cell.level - depth, tuple(number >> depth for number in cell.place))
 
-class _Subtree:
-    """Availability in one subtree file; raises ValueError, KeyError or TypeError."""
 
-    def __init__(self, data: bytes, fetch: Callable[[str], bytes], tiling: Tiling) -> None:
+class _Bits:
+    """Availability of so many things; one that holds for all takes no memory, however many they are."""
+
+    def __init__(self, value: bool | bytes) -> None:
+        self._value = value
+
+    def __getitem__(self, index: int) -> bool:
+        if isinstance(self._value, bool):
+            return self._value
+        return bool(self._value[index >> 3] >> (index & 7) & 1)
+
+
+class Subtree:
+    """What there is in one subtree file: asked for cells; raises ValueError, KeyError or TypeError.
+
+    What the file says of how many there are is not believed, and not needed.
+    """
+
+    def __init__(self, data: bytes, fetch: Callable[[str], bytes], tiling: Tiling, root: Cell) -> None:
         text, self._binary = _split(data)
         self._json: dict[str, Any] = msgspec.json.decode(text)
-        self._fetch = fetch
-        branching = 1 << tiling.dimensions
-        self._count = (branching**tiling.subtree_levels - 1) // (branching - 1)
-        self.tiles = self._bits(self._json["tileAvailability"], self._count)
+        self._fetch, self._tiling, self._root = fetch, tiling, root
+        below = 1 << (tiling.dimensions * tiling.subtree_levels)
+        count = (below - 1) // ((1 << tiling.dimensions) - 1)
+        self._tiles = self._bits(self._json["tileAvailability"], count)
         contents = self._json.get("contentAvailability", [])
         listed = contents if isinstance(contents, list) else [contents]
-        self.contents = [self._bits(one, self._count) for one in listed]
-        self.children = self._bits(self._json["childSubtreeAvailability"], branching**tiling.subtree_levels)
+        self._contents = [self._bits(one, count) for one in listed]
+        self._children = self._bits(self._json["childSubtreeAvailability"], below)
 
-    def _bits(self, what: dict[str, Any], count: int) -> NDArray[np.bool_]:
+    def has_tile(self, cell: Cell) -> bool:
+        """Whether there is a tile; the cell lies in this subtree."""
+        return self._tiles[self._index(cell)]
+
+    def contents(self, cell: Cell) -> list[int]:
+        """Which of the contents a tile has."""
+        index = self._index(cell)
+        return [number for number, bits in enumerate(self._contents) if bits[index]]
+
+    def has_subtree(self, cell: Cell) -> bool:
+        """Whether another subtree begins with a cell, of the level after the last one here."""
+        return self._children[self._morton(cell)]
+
+    def _index(self, cell: Cell) -> int:
+        depth, dimensions = cell.level - self._root.level, self._tiling.dimensions
+        return ((1 << (dimensions * depth)) - 1) // ((1 << dimensions) - 1) + self._morton(cell)
+
+    def _morton(self, cell: Cell) -> int:
+        depth = cell.level - self._root.level
+        return morton([p - (r << depth) for p, r in zip(cell.place, self._root.place, strict=True)])
+
+    def _bits(self, what: dict[str, Any], count: int) -> _Bits:
         if "constant" in what:
-            return np.full(count, bool(what["constant"]))
+            return _Bits(bool(what["constant"]))
         number = int(what["bitstream"] if "bitstream" in what else what["bufferView"])
         view = self._json["bufferViews"][number]
         buffer = self._json["buffers"][int(view["buffer"])]
@@ -79,8 +124,7 @@ class _Subtree:
         start, length = int(view.get("byteOffset", 0)), int(view["byteLength"])
         if start < 0 or length * 8 < count or start + length > len(data):
             raise ValueError("availability is cut short")
-        bits = np.unpackbits(np.frombuffer(data, np.uint8, length, start), bitorder="little")
-        return bits[:count].astype(np.bool_)
+        return _Bits(bytes(data[start : start + length]))
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
@@ -92,52 +136,10 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
     return data, b""
 
 
-def morton(index: int, dimensions: int) -> tuple[int, ...]:
-    """Coordinates of a Morton index, x first."""
-    found = [0] * dimensions
-    bit = 0
-    while index:
-        for axis in range(dimensions):
-            found[axis] |= (index & 1) << bit
-            index >>= 1
-        bit += 1
-    return tuple(found)
-
-
-def cells_of(tiling: Tiling, fetch: Callable[[str], bytes], on_bad: Callable[[str, Exception], None]) -> Iterator[Cell]:
-    """The available tiles, parents before children. ``on_bad`` hears of subtrees that cannot be read."""
-    from loaders.model.errors import CityTwinError
-
-    queue = [(0, (0,) * tiling.dimensions)]
-    while queue:
-        level, place = queue.pop(0)
-        root = _cell(level, place, ())
-        name = root.uri(tiling.template)
-        try:
-            subtree = _Subtree(fetch(name), fetch, tiling)
-        except (CityTwinError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            on_bad(name, error)
-            continue
-        yield from _available(subtree, tiling, level, place)
-        if level + tiling.subtree_levels < tiling.available_levels:
-            for index in np.flatnonzero(subtree.children).tolist():
-                offset = morton(index, tiling.dimensions)
-                below = tuple((p << tiling.subtree_levels) + o for p, o in zip(place, offset, strict=True))
-                queue.append((level + tiling.subtree_levels, below))
-
-
-def _available(subtree: _Subtree, tiling: Tiling, level: int, place: tuple[int, ...]) -> Iterator[Cell]:
-    first = 0
-    for depth in range(min(tiling.subtree_levels, tiling.available_levels - level)):
-        count = 1 << (tiling.dimensions * depth)
-        for index in np.flatnonzero(subtree.tiles[first : first + count]).tolist():
-            offset = morton(index, tiling.dimensions)
-            there = tuple((p << depth) + o for p, o in zip(place, offset, strict=True))
-            contents = tuple(n for n, bits in enumerate(subtree.contents) if bits[first + index])
-            yield _cell(level + depth, there, contents)
-        first += count
-
-
-def _cell(level: int, place: tuple[int, ...], contents: tuple[int, ...]) -> Cell:
-    x, y, z = (*place, 0)[:3]
-    return Cell(level, x, y, z, contents)
+def morton(place: Sequence[int]) -> int:
+    """The Morton index of coordinates, x in the lowest bit."""
+    index, width = 0, len(place)
+    for axis, number in enumerate(place):
+        for bit in range(number.bit_length()):
+            index |= (number >> bit & 1) << (bit * width + axis)
+    return index

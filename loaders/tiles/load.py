@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
@@ -14,55 +13,76 @@ from loaders.model.formats import LoadContext
 from loaders.model.meshes import MeshChunk
 from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tiles.chunks import RowsOf, chunks_of
-from loaders.tiles.contents import ContentReader, Piece
-from loaders.tiles.gltf_features import NONE, Features
+from loaders.tiles.contents import ContentReader, Piece, left_out
+from loaders.tiles.expanding import Content
+from loaders.tiles.faults import BAD
 from loaders.tiles.objects import ENGINE, LEVEL, ObjectRows
-from loaders.tiles.placing import Frame, frame_of
-from loaders.tiles.tree import BAD, Content, Tile, Walk
+from loaders.tiles.placing import Frame, frame_at, place_of
+from loaders.tiles.property_tables import PropertyTable
+from loaders.tiles.rows import Rows, rows_teller
+from loaders.tiles.stream_notes import ROOT_ROW, notes_of, open_boxes_m
+from loaders.tiles.tree import Tile, Walk
 
 
 def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
-    """Yield everything a tileset holds; see `loaders.model.formats.Format`.
+    """Yield everything a small tileset holds, the coarsest tiles of a large one; see `loaders.model.formats.Format`.
 
     Raises `CityTwinError` when its JSON is not a tileset, or when there is nothing in it to draw.
     """
-    walk = Walk(path, ctx.checkpoint)
+    walk = Walk(path, ctx.checkpoint, _most_tiles(ctx))
     yield Progress(0.0, "tiles.progress.walking")
-    frame = frame_of(walk.json["root"])
+    place = place_of(walk.json["root"])
+    frame = frame_at(place)
     yield Opened(f"3D Tiles {walk.json['asset'].get('version', '?')}", frame.georeference)
     tiles = walk.run()
     yield Tree(
         np.array([tile.parent for tile in tiles], np.int64),
         np.array([tile.error_m for tile in tiles], np.float64),
         np.array([tile.replaces for tile in tiles], np.bool_),
+        open_boxes_m(tiles, frame) if walk.is_large else None,
     )
     reading = _Reading(path, walk, frame, ctx)
     yield from reading.events(tiles)
+    extras = {}
+    if walk.is_large:
+        extras["stream"] = notes_of(tiles, place, reading.row_of_tile)
+    elif not reading.num_triangles:
+        raise CityTwinError("tiles.nothing", path.name)
+    yield Properties(reading.objects.properties())
+    yield Objects(reading.objects.table(), {"geometry": ENGINE}, extras)
+    yield Progress(1.0, "tiles.progress.done")
+
+
+def _most_tiles(ctx: LoadContext) -> int | None:
+    """The option ``most_tiles``: more than these are not read at once."""
+    wanted = ctx.options.get("most_tiles")
+    return None if wanted is None else max(0, int(wanted))
 
 
 class _Reading:
+    """``row_of_tile`` has the row of each tile that is one object: what is finer there belongs to it."""
+
     def __init__(self, path: Path, walk: Walk, frame: Frame, ctx: LoadContext) -> None:
         self._path, self._walk, self._frame, self._ctx = path, walk, frame, ctx
         self._root_folder = path.resolve().parent
         self._reader = ContentReader(self._root_folder)
-        self._objects = ObjectRows(path.parent.name or path.stem)
-        self._num_triangles = 0
+        self.objects = ObjectRows(path.parent.name or path.stem)
+        self.row_of_tile: dict[int, int] = {}
+        self.num_triangles = 0
 
     def events(self, tiles: list[Tile]) -> Iterator[LoadEvent]:
         above_others = _above_others(tiles)
         for number, tile in enumerate(tiles):
             for content in tile.contents:
                 self._ctx.checkpoint()
+                before = len(self.objects)
                 for chunk in self._chunks(content, stands_in=above_others[number]):
-                    self._num_triangles += len(chunk.triangles)
+                    self.num_triangles += len(chunk.triangles)
                     yield Geometry(chunk, int(LEVEL), False, tile.number)
+                alone = len(tile.contents) == 1 and len(self.objects) == before + 1
+                self.row_of_tile[tile.number] = before if alone else ROOT_ROW
             yield Progress(0.05 + 0.9 * (number + 1) / len(tiles), "tiles.progress.reading")
-        yield from self._findings()
-        if not self._num_triangles:
-            raise CityTwinError("tiles.nothing", self._path.name)
-        yield Properties(self._objects.properties())
-        yield Objects(self._objects.table(), {"geometry": ENGINE})
-        yield Progress(1.0, "tiles.progress.done")
+        yield from self._findings(len(tiles))
 
     def _chunks(self, content: Content, *, stands_in: bool) -> list[MeshChunk]:
         found: list[MeshChunk] = []
@@ -76,52 +96,25 @@ class _Reading:
         return found
 
     def _rows_of(self, piece: Piece, name: str, *, stands_in: bool) -> RowsOf:
-        """The object rows of features. What stands in for finer tiles has none of its own, unless ids tell."""
-        tables: dict[int, NDArray[np.int64]] = {}
+        """What stands in for finer tiles has no rows of its own, unless ids tell whose they are."""
 
-        def table(number: int) -> NDArray[np.int64]:
-            if number not in tables:
-                known = piece.tables[number]
-                if stands_in and not self._objects.has_ids(known):
-                    tables[number] = np.full(known.count, STANDS_IN)
-                else:
-                    tables[number] = self._objects.of_table(known, name)
-            return tables[number]
+        def of_table(known: PropertyTable) -> Rows:
+            if stands_in and not self.objects.has_ids(known):
+                return np.full(known.count, STANDS_IN)
+            return self.objects.of_table(known, name)
 
-        def anonymous(count: int) -> NDArray[np.int64]:
-            key = -1 - count
-            if key not in tables:
-                tables[key] = np.full(count, STANDS_IN) if stands_in else self._objects.of_content(name, count)
-            return tables[key]
+        def of_nobody(count: int) -> Rows:
+            return np.full(count, STANDS_IN) if stands_in else self.objects.of_content(name, count)
 
-        def rows_of(features: Features) -> NDArray[np.int64]:
-            ids = features.ids
-            known = ids != NONE
-            if not known.any():
-                return np.full(len(ids), anonymous(1)[0])
-            rows = table(features.table) if 0 <= features.table < len(piece.tables) else anonymous(_count(ids))
-            known &= (ids >= 0) & (ids < len(rows))
-            if known.all():
-                return rows[ids]
-            return np.where(known, rows[np.where(known, ids, 0)] if len(rows) else 0, anonymous(1)[0])
+        return rows_teller(piece, of_table, of_nobody)
 
-        return rows_of
-
-    def _findings(self) -> Iterator[LoadEvent]:
-        for count, first in self._walk.problems.found.values():
-            yield Found(first)
-            if count > 1:
-                yield Found(Finding.warning("tiles.more", first.place, count=count - 1))
+    def _findings(self, num_tiles: int) -> Iterator[LoadEvent]:
+        yield from map(Found, self._walk.problems.findings())
         for what, count in self._reader.told.counts.items():
-            code = {"points": "tiles.points", "lines": "tiles.lines"}.get(what, "tiles.left_out")
-            yield Found(Finding.warning(code, self._path.name, count=count, what=what))
-
-
-def _count(ids: NDArray[np.int64]) -> int:
-    count = int(ids.max()) + 1
-    if count > len(ids) + 1_000_000:
-        raise ValueError("absurd feature ids")
-    return count
+            yield Found(left_out(what, count, self._path.name))
+        if self._walk.is_large:
+            counts = {"tiles": f"{num_tiles:,}", "objects": f"{len(self.objects) - 1:,}"}
+            yield Found(Finding.info("tiles.large", self._path.name, **counts))
 
 
 def _above_others(tiles: list[Tile]) -> list[bool]:

@@ -36,11 +36,11 @@ class ObjectRows:
 
     def has_ids(self, table: PropertyTable) -> bool:
         """Whether its features can be told apart everywhere."""
-        return _ids_of(table) is not None
+        return ids_of(table) is not None
 
     def of_table(self, table: PropertyTable, content: str) -> Rows:
         """(count,) the row of each feature of a content's table; raises ValueError when there are too many."""
-        ids = _ids_of(table)
+        ids = ids_of(table)
         names, classes = _texts(table, _NAME_NAMES), _texts(table, _CLASS_NAMES)
         rows, new = np.zeros(table.count, np.int64), np.zeros(table.count, np.bool_)
         for feature in range(table.count):
@@ -100,7 +100,8 @@ class ObjectRows:
         return whole.sort_by("object")
 
 
-def _ids_of(table: PropertyTable) -> list[str] | None:
+def ids_of(table: PropertyTable) -> list[str] | None:
+    """What tells its features apart in all contents; None where nothing does."""
     for name, values in table.columns.items():
         if name.lower() in _ID_NAMES and all(isinstance(value, str | int) for value in values):
             texts = [_printable(str(value)) for value in values]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.frames import Georeference, translation
-from loaders.tiles.tree import BAD, centre_of
+from loaders.tiles.faults import BAD
+from loaders.tiles.tile_json import centre_of
 
 Floats = NDArray[np.float64]
 ECEF, GEODETIC = "EPSG:4978", "EPSG:4979"
@@ -22,11 +23,11 @@ class Frame(NamedTuple):
 
     georeference: Georeference
     to_model: Callable[[Floats], Floats]
+    on_globe: bool = False
 
 
-def frame_of(root: dict[str, Any]) -> Frame:
-    """Where a root tile says that it lies; a tileset that is not on the globe has no place."""
-    place = _geodetic(root)
+def frame_at(place: tuple[float, float] | None) -> Frame:
+    """The frame around a longitude and latitude in degrees; a tileset that is not on the globe has no place."""
     if place is None:
         return Frame(Georeference(), lambda points: points)
     longitude, latitude = place
@@ -37,11 +38,11 @@ def frame_of(root: dict[str, Any]) -> Frame:
     origin = np.append(np.round(middle[:2]), 0.0)
     details = {"source_crs": ECEF, "heights": "ellipsoidal, WGS 84"}
     georeference = Georeference(crs, translation((origin[0], origin[1], 0.0)), "file", details=details)
-    return Frame(georeference, lambda points: to_zone(points) - origin)
+    return Frame(georeference, lambda points: to_zone(points) - origin, on_globe=True)
 
 
-def _geodetic(root: dict[str, Any]) -> tuple[float, float] | None:
-    """Longitude and latitude in degrees; None where the tileset is not on the globe."""
+def place_of(root: dict[str, Any]) -> tuple[float, float] | None:
+    """Where a root tile says that it lies: longitude and latitude in degrees; None where that is not on the globe."""
     try:
         kind, values = centre_of(root)
     except BAD:

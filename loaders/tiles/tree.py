@@ -1,227 +1,184 @@
-"""The tree of a tileset: explicit, implicit and external tiles, walked once, within bounds."""
+"""The tree of a tileset, walked from the coarsest tiles on as far as it is to be read at once."""
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
+import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-import numpy as np
-
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.frames import Matrix
 from loaders.model.tiles import NO_NODE
-from loaders.tiles.implicit_tiling import Tiling, cells_of
-from loaders.tiles.uris import local_file, read_bytes
-
-MOST_TILES = 200_000
-_MOST_DEPTH = 512
-_MOST_EXTERNAL = 32  # tilesets within tilesets
-
-BAD = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
+from loaders.tiles.expanding import Content, Expander, Spot
+from loaders.tiles.faults import BAD, Problems
+from loaders.tiles.tile_json import read_tileset
+from loaders.tileset.tree import CHILDREN
 
 
-class Content(NamedTuple):
-    """A file to read, and its transform to the root's frame."""
+class Budget(NamedTuple):
+    """How much of a tree is looked at. ``levels`` are those that its tiles take in a folder of ours."""
 
-    path: Path
-    root_from_content: Matrix
+    tiles: int
+    num_bytes: int
+    files: int
+    levels: int
+
+
+# What is read within half a minute, and makes no more objects than a list of them can be of use for.
+SMALL = Budget(tiles=20_000, num_bytes=300_000_000, files=2_000, levels=40)
+# What is read in a few seconds. All else of a tileset that is no small one streams from its folder.
+OVERVIEW = Budget(tiles=1_500, num_bytes=30_000_000, files=400, levels=32)
+_COARSEST = 3  # of the tiles that were allowed, one in so many is enough for an overview
 
 
 @dataclass(slots=True, eq=False)
 class Tile:
-    """One tile; ``error_m`` is wrong by as much when it is shown and not its children."""
+    """One tile at a spot of the tree; ``more`` tells that the tree goes on below it, and not in the list."""
 
     number: int
     parent: int
-    error_m: float
-    replaces: bool
+    spot: Spot
     contents: list[Content] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def error_m(self) -> float:
+        """Wrong by as much when it is shown and not its children."""
+        return self.spot.error_m
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the children stand in for it."""
+        return self.spot.replaces
 
 
-@dataclass(slots=True)
-class Problems:
-    """What was wrong, by code: how often, and the first."""
+@dataclass(slots=True, eq=False)
+class _Step:
+    """A place to go on from: the number of the tile that it is, or is below; when it was found, and gone on from."""
 
-    found: dict[str, tuple[int, Finding]] = field(default_factory=dict)
-
-    def add(self, first: Finding) -> None:
-        """Note one."""
-        count, known = self.found.get(first.code, (0, first))
-        self.found[first.code] = (count + 1, known)
-
-    def error(self, error: Exception, place: str) -> None:
-        """Note an exception."""
-        if isinstance(error, CityTwinError):
-            self.add(Finding.error(error.code, error.place or place, **error.arguments))
-        else:
-            self.add(Finding.error("tiles.damaged", place, reason=str(error)[:200] or type(error).__name__))
-
-
-class _Document(NamedTuple):
-    folder: Path
-    chain: tuple[Path, ...]  # the tilesets that it is within, itself included
-
-
-class _Visit(NamedTuple):
-    tile: dict[str, Any]
-    parent: int
-    root_from_parent: Matrix
-    replaces: bool
-    depth: int
-    document: _Document
+    spot: Spot
+    number: int
+    level: int
+    found: int
+    done: int | None = None
 
 
 class Walk:
-    """Walks a tileset; ``tiles`` has parents before children, and only tiles with contents or with children."""
+    """Walks a tileset. After `run`, ``is_large`` tells that ``tiles`` are only the coarsest of them.
 
-    def __init__(self, path: Path, checkpoint: Callable[[], None]) -> None:
-        self._root_folder = path.resolve().parent
-        self._checkpoint = checkpoint
+    Parents come before children; children are there together, or none of them. From more than ``most_tiles`` on
+    a tileset is large, whatever else it is.
+    """
+
+    def __init__(self, path: Path, checkpoint: Callable[[], None], most_tiles: int | None = None) -> None:
+        path = path.resolve()
+        self._small, self._overview = SMALL, OVERVIEW
+        if most_tiles is not None:
+            self._small = SMALL._replace(tiles=most_tiles)
+            self._overview = OVERVIEW._replace(tiles=min(OVERVIEW.tiles, most_tiles // _COARSEST))
         self.problems = Problems()
+        self.is_large = False
         self.tiles: list[Tile] = []
-        self.json = read_tileset(path)
-        self._queue: deque[_Visit] = deque()
-        document = _Document(self._root_folder, (path.resolve(),))
-        self._queue.append(_Visit(self.json["root"], NO_NODE, np.eye(4), True, 0, document))
+        self.json: dict[str, Any] = read_tileset(path)
+        self._checkpoint = checkpoint
+        self._expander = Expander(path.parent, self.problems.error)
+        self._heap: list[tuple[float, int, _Step]] = []
+        self._steps: list[_Step] = []
+        self._counter = itertools.count()
+        self._bytes = 0
+        self._now = 0  # steps done
+        self._cut: tuple[int, int] | None = None  # steps done and tiles found when the overview was full
+        self._push(_Step(self._expander.root(path), NO_NODE, 0, -1))
 
     def run(self) -> list[Tile]:
-        """All tiles."""
-        while self._queue:
+        """All tiles of a small tileset, the coarsest of a large one."""
+        while self._heap:
             self._checkpoint()
-            visit = self._queue.popleft()
-            if visit.depth > _MOST_DEPTH or self._is_full():
-                self._is_full(always=True)
+            step = heapq.heappop(self._heap)[2]
+            before = len(self.tiles)
+            self._go_on(step)
+            if self._cut is None and self._is_beyond(self._overview, step):
+                self._cut = (self._now, before)
+            self._now += 1
+            if self._is_beyond(self._small, step):
+                self.is_large = True
+                self._leave_out_the_rest()
                 break
-            try:
-                self._tile(visit)
-            except (*BAD, CityTwinError) as error:
-                self.problems.error(error, visit.document.chain[-1].name)
         return self.tiles
 
-    def _is_full(self, *, always: bool = False) -> bool:
-        full = always or len(self.tiles) >= MOST_TILES
-        if full and "tiles.too_many" not in self.problems.found:
-            self.problems.add(Finding.warning("tiles.too_many", self._root_folder.name, count=f"{len(self.tiles):,}"))
-        return full
+    def _push(self, step: _Step) -> None:
+        self._steps.append(step)
+        heapq.heappush(self._heap, (-step.spot.error_m, next(self._counter), step))
 
-    def _tile(self, visit: _Visit) -> None:
-        tile = visit.tile
-        matrix = visit.root_from_parent @ transform_of(tile)
-        if not np.isfinite(matrix).all():
-            raise ValueError("a tile's transform is not finite")
-        replaces = str(tile["refine"]).upper() == "REPLACE" if "refine" in tile else visit.replaces
-        if "implicitTiling" in tile or "3DTILES_implicit_tiling" in tile.get("extensions", {}):
-            self._implicit(visit, matrix, replaces)
-            return
-        number = self._add(visit.parent, _error_m(tile, matrix), replaces)
-        for content in contents_of(tile):
-            self._content(number, _uri(content), matrix, visit)
-        for child in tile.get("children") or ():
-            self._queue.append(_Visit(child, number, matrix, replaces, visit.depth + 1, visit.document))
+    def _is_beyond(self, budget: Budget, step: _Step) -> bool:
+        files = self._expander.documents.num_read
+        return (
+            len(self.tiles) > budget.tiles
+            or self._bytes > budget.num_bytes
+            or files > budget.files
+            or step.level > budget.levels
+        )
 
-    def _add(self, parent: int, error_m: float, replaces: bool) -> int:
-        self.tiles.append(Tile(len(self.tiles), parent, error_m, replaces))
-        return len(self.tiles) - 1
-
-    def _content(self, number: int, uri: str, matrix: Matrix, visit: _Visit) -> None:
-        """A file to draw, or a tileset that stands below the tile."""
+    def _go_on(self, step: _Step) -> None:
+        step.done = self._now
         try:
-            path = local_file(uri, visit.document.folder, self._root_folder)
-            if not path.is_file():
-                raise CityTwinError("tiles.missing", uri[:200])
-            if not _is_tileset(path):
-                self.tiles[number].contents.append(Content(path, matrix))
-                return
-            self._external(number, path, matrix, visit)
-        except (*BAD, OSError, CityTwinError) as error:
-            self.problems.error(error, uri[:200])
+            below = self._expander.below(step.spot)
+        except (*BAD, CityTwinError) as error:
+            self.problems.error(error, step.spot.context.path)
+            step.done = None  # it may be there when it is looked at
+            return
+        # A folder of ours puts many children into groups.
+        level = step.level + max(1, math.ceil(math.log(max(len(below), 1), CHILDREN)))
+        for spot in below:
+            number = self._add(spot, step.number) if spot.is_drawn else step.number
+            if spot.has_more:
+                self._push(_Step(spot, number, level, self._now))
 
-    def _external(self, number: int, path: Path, matrix: Matrix, visit: _Visit) -> None:
-        chain = visit.document.chain
-        if path in chain or len(chain) >= _MOST_EXTERNAL:
-            raise CityTwinError("tiles.cycle", path.name)
-        root = read_tileset(path)["root"]
-        document = _Document(path.parent, (*chain, path))
-        self._queue.append(_Visit(root, number, matrix, self.tiles[number].replaces, visit.depth + 1, document))
+    def _add(self, spot: Spot, parent: int) -> int:
+        number = len(self.tiles)
+        contents = []
+        for content in spot.contents:
+            if content.num_bytes or content.path.is_file():
+                contents.append(content)
+            else:
+                self.problems.add(Finding.error("tiles.missing", content.path.name))
+        self.tiles.append(Tile(number, parent, spot, contents))
+        self._bytes += spot.num_bytes
+        return number
 
-    def _implicit(self, visit: _Visit, matrix: Matrix, replaces: bool) -> None:
-        tiling = Tiling.of(visit.tile)
-        folder = visit.document.folder
-        templates = [_uri(content) for content in contents_of(visit.tile)]
-        error_m = _error_m(visit.tile, matrix)
-        numbers: dict[tuple[int, int, int, int], int] = {}
-
-        def fetch(uri: str) -> bytes:
-            return read_bytes(local_file(uri, folder, self._root_folder), uri)
-
-        for cell in cells_of(tiling, fetch, lambda name, error: self.problems.error(error, name)):
-            self._checkpoint()
-            if self._is_full():
-                return
-            above = (cell.level - 1, cell.x >> 1, cell.y >> 1, cell.z >> 1)
-            parent = visit.parent if cell.level == 0 else numbers.get(above, visit.parent)
-            number = numbers[cell[:4]] = self._add(parent, error_m / 2**cell.level, replaces)
-            for content in cell.contents:
-                if content < len(templates):
-                    self._content(number, cell.uri(templates[content]), matrix, visit)
+    def _leave_out_the_rest(self) -> None:
+        """Back to when the overview was full; what is below it then is where the tree goes on."""
+        steps, count = self._cut or (self._now, len(self.tiles))
+        del self.tiles[count:]
+        for step in self._steps:
+            if step.found >= steps or (step.done is not None and step.done < steps):
+                continue
+            if step.spot.is_drawn:
+                self.tiles[step.number].more = True
+            else:
+                self.tiles.append(Tile(len(self.tiles), step.number, step.spot, more=True))
+        self.tiles = without_holes(self.tiles)
 
 
-def read_tileset(path: Path) -> dict[str, Any]:
-    """A tileset's JSON; raises `CityTwinError` ``tiles.damaged``."""
-    try:
-        document: dict[str, Any] = msgspec.json.decode(read_bytes(path, path.name).removeprefix(b"\xef\xbb\xbf"))
-        if not isinstance(document["root"], dict) or not isinstance(document["asset"], dict):
-            raise TypeError("no root tile")
-    except BAD as error:
-        raise CityTwinError("tiles.damaged", path.name, reason=str(error)[:200]) from error
-    except RecursionError as error:
-        raise CityTwinError("tiles.damaged", path.name, reason="too deep") from error
-    return document
-
-
-def transform_of(tile: dict[str, Any]) -> Matrix:
-    """A tile's transform to its parent's frame, column-major in the file (3D Tiles 1.1, section 6.7.2)."""
-    values = tile.get("transform")
-    return np.eye(4) if values is None else np.array(values, np.float64).reshape(4, 4).T
-
-
-def contents_of(tile: dict[str, Any]) -> list[dict[str, Any]]:
-    """The contents of a tile, however they are listed."""
-    listed = tile.get("contents") or tile.get("extensions", {}).get("3DTILES_multiple_contents", {}).get("contents")
-    if listed is None:
-        listed = [tile["content"]] if tile.get("content") else []
-    return list(listed)
-
-
-def _uri(content: dict[str, Any]) -> str:
-    return str(content.get("uri", content.get("url", "")))  # "url" before 1.0 was out
-
-
-def _error_m(tile: dict[str, Any], matrix: Matrix) -> float:
-    """The geometric error, which grows with the largest scale of the transform (3D Tiles 1.1, section 6.7.2)."""
-    error = float(tile.get("geometricError", 0.0)) * float(np.linalg.norm(matrix[:3, :3], axis=0).max())
-    if not np.isfinite(error) or error < 0.0:
-        raise ValueError("geometric error")
-    return error
-
-
-def _is_tileset(path: Path) -> bool:
-    if path.suffix.lower() != ".json":
-        return False
-    with path.open("rb") as file:
-        head = file.read(65536)
-    return b'"root"' in head or b'"asset"' not in head
-
-
-def centre_of(tile: dict[str, Any]) -> tuple[str, list[float]]:
-    """Where a tile says it lies: ``region`` with longitude and latitude (rad), or ``point`` in its parent's frame."""
-    volume = tile["boundingVolume"]
-    if "region" in volume:
-        west, south, east, north = (float(v) for v in volume["region"][:4])
-        return "region", [(west + east) / 2.0, (south + north) / 2.0]
-    centre = np.array([*(volume.get("box") or volume["sphere"])[:3], 1.0], np.float64)
-    return "point", (transform_of(tile) @ centre)[:3].tolist()
+def without_holes(tiles: list[Tile]) -> list[Tile]:
+    """The tiles without those that would replace a coarser one, and of which some are not in the list."""
+    lacks = [False] * len(tiles)  # nothing is shown in some part of it
+    open_below = [False] * len(tiles)
+    for tile in reversed(tiles):
+        gap = tile.more or open_below[tile.number]
+        lacks[tile.number] = gap and not tile.contents
+        if lacks[tile.number] and tile.parent != NO_NODE:
+            open_below[tile.parent] = True
+    kept: list[Tile] = []
+    moved: dict[int, int] = {NO_NODE: NO_NODE}
+    for tile in tiles:
+        parent = moved.get(tile.parent)
+        if parent is None or (parent != NO_NODE and kept[parent].more):
+            continue
+        moved[tile.number] = len(kept)
+        stops = tile.more or (open_below[tile.number] and bool(tile.contents) and tile.replaces)
+        kept.append(Tile(len(kept), parent, tile.spot, tile.contents, stops))
+    return kept

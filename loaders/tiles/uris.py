@@ -30,10 +30,10 @@ def local_file(uri: str, base: Path, root: Path) -> Path:
     return found
 
 
-def read_bytes(path: Path, place: str) -> bytes:
+def read_bytes(path: Path, place: str, *, most: int = LARGEST_BYTES) -> bytes:
     """A file of reasonable size; raises `CityTwinError` ``tiles.missing`` or ``tiles.too_large``."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        if path.stat().st_size > most:
             raise CityTwinError("tiles.too_large", place)
         return path.read_bytes()
     except OSError as error:

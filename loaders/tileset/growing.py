@@ -28,7 +28,11 @@ class TileWriting:
     def tree(self, planned: PlannedTile) -> Branch:
         """Write a planned tile and all below it."""
         branch = Branch(
-            error_m=planned.error_m, replaces=planned.replaces, optional=planned.optional, given=planned.given
+            error_m=planned.error_m,
+            replaces=planned.replaces,
+            optional=planned.optional,
+            given=planned.given,
+            open_m=planned.open_m,
         )
         if planned.make is not None:
             chunks = [chunk for chunk in planned.make() if len(chunk.triangles)]

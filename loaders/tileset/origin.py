@@ -15,7 +15,7 @@ from loaders.model.errors import CityTwinError
 
 FILE_NAME = "source.json"
 _MOST_PLACES = 8
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ def note_source(folder: Path, files: Mapping[str, Path]) -> None:
     with contextlib.suppress(OSError, ValueError):
         place = {part: _as_it_is(folder, path) for part, path in files.items()}
         known = [other for other in _places(folder) if _paths(other) != _paths(place)]
-        text = msgspec.json.encode([place, *known][:_MOST_PLACES])
+        places = [place, *known][:_MOST_PLACES]
+        while len(text := msgspec.json.encode(places)) > _MOST_BYTES and len(places) > 1:
+            places.pop()
         temporary = folder / f".{FILE_NAME}.{os.getpid()}.{threading.get_ident()}"
         temporary.write_bytes(text)
         temporary.replace(folder / FILE_NAME)

@@ -23,7 +23,7 @@ class Branch:
     """A node that was written: its content (URI and what we say of it), and the nodes below.
 
     ``error_m`` is infinite for a node that only groups others. ``around_m`` (6,) is the box around everything,
-    ``given`` the node's number in the tree that the source brought.
+    ``given`` the node's number in the tree that the source brought, ``open_m`` (6,) the box of what streams below.
     """
 
     uri: str = ""
@@ -32,6 +32,7 @@ class Branch:
     replaces: bool = False
     optional: bool = False
     given: int = NO_NODE
+    open_m: Floats | None = None
     children: list[Branch] = field(default_factory=list)
     around_m: Floats = field(default_factory=lambda: np.zeros(6))
 
@@ -42,6 +43,8 @@ class Branch:
         boxes = [child.around_m for child in self.children]
         if self.extras is not None:
             boxes.append(np.array(self.extras.bounds_m))
+        if self.open_m is not None:
+            boxes.append(self.open_m)
         if boxes:
             stacked = np.array(boxes)
             self.around_m = np.append(stacked[:, :3].min(axis=0), stacked[:, 3:].max(axis=0))

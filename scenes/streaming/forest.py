@@ -94,8 +94,10 @@ class Forest:
         start = self._grow(count)
         rows = np.arange(start, start + count)
         known = self._rows.get(tree, np.zeros(0, np.int64))
-        table = np.full(max(len(known), nodes.first + count), NO_NODE, np.int64)
-        table[: len(known)] = known
+        table = known
+        if nodes.first + count > len(known):  # with room for more: trees may grow node by node
+            table = np.full(nodes.first + count + len(known) // 2, NO_NODE, np.int64)
+            table[: len(known)] = known
         table[nodes.first : nodes.first + count] = rows
         self._rows[tree] = table
         self.tree[rows], self.number[rows] = tree, np.arange(nodes.first, nodes.first + count)

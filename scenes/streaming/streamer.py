@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from loaders.model.frames import Matrix
-from loaders.model.tiles import NO_NODE, TileContent, TileSource
+from loaders.model.tiles import NO_NODE, Shared, TileContent, TileSource
 from scenes.streaming.contents import Contents, Outcome, outcome_of
 from scenes.streaming.cut import Cut, choose
 from scenes.streaming.eye import Eye
@@ -85,6 +85,8 @@ class Streamer:
         tree, self._next_tree = self._next_tree, self._next_tree + 1
         self._trees[tree] = _Tree(source, sink, world_from_model, True, cap)
         self.forest.add(tree, source.nodes(), world_from_model)
+        if isinstance(source, Shared):
+            source.take_up()
         self._dirty = True
         return tree
 
@@ -99,7 +101,9 @@ class Streamer:
         self._to_upload = deque(user for user in self._to_upload if user[0] != tree)
         self._uploaded = [user for user in self._uploaded if user[0] != tree]
         self.forest.remove(tree)
-        self._trees.pop(tree, None)
+        gone = self._trees.pop(tree, None)
+        if gone is not None and isinstance(gone.source, Shared):
+            gone.source.let_go()
         # The rows of the last cut are no longer those of the forest.
         self._cut = Cut.empty()
         self._dirty = True
@@ -296,6 +300,9 @@ class Streamer:
         else:
             self.forest.state[row] = State.READY
             self._contents.release(self._key(user), user)
+            for problem in content.problems:
+                error = CityTwinError(problem.code, problem.place, **problem.arguments)
+                self._trees[user[0]].sink.failed(user[1], error)
 
     # -- handing over ---------------------------------------------------------------------------
 

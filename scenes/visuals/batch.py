@@ -15,9 +15,10 @@ from scenes.visuals import vtk_arrays
 from scenes.visuals.look import Look
 from scenes.visuals.object_runs import ObjectRuns
 from scenes.visuals.shading import CityShading
-from scenes.visuals.textures import texture_of
+from scenes.visuals.textures import Picture
 
 _DOT = 1e-7  # metres a metre: no triangle of a chunk covers the middle of a pixel then
+_INSIDE = 0.501  # of a picture, from its middle: rounding apart
 
 
 class Batch:
@@ -41,6 +42,7 @@ class Batch:
         self._base: NDArray[np.uint8] = chunk.colours
         self._colours: NDArray[np.uint8] = chunk.colours
         self._texture: Any = None
+        self._texture_bytes = 0
         self._data = vtk_arrays.surface(chunk.positions, chunk.triangles)
         self._data.GetPointData().SetScalars(vtk_arrays.named(chunk.colours, "colours"))
         if chunk.normals is not None:
@@ -56,7 +58,8 @@ class Batch:
         if chunk.texture is not None and chunk.uvs is not None:
             flipped = np.column_stack([chunk.uvs[:, 0], 1.0 - chunk.uvs[:, 1]]).astype(np.float32)
             self._data.GetPointData().SetTCoords(vtk_arrays.named(flipped, "uvs"))
-            self._texture = texture_of(chunk.texture)
+            picture = Picture(chunk.texture, repeats=bool((np.abs(chunk.uvs - 0.5) > _INSIDE).any()))
+            self._texture, self._texture_bytes = picture.texture, picture.num_bytes
             actor.SetTexture(self._texture)
         return actor
 
@@ -79,8 +82,9 @@ class Batch:
         """What it takes on the graphics card, about: positions and colours, normals, indices."""
         chunk = self.chunk
         normals = 0 if chunk.normals is None else chunk.normals.nbytes
-        texture = 0 if chunk.texture is None else 8 * len(chunk.texture.data)  # unpacked
-        return chunk.positions.nbytes + chunk.colours.nbytes + normals + chunk.triangles.nbytes + texture
+        uvs = 0 if chunk.uvs is None else chunk.uvs.nbytes
+        arrays = chunk.positions.nbytes + chunk.colours.nbytes + normals + chunk.triangles.nbytes + uvs
+        return arrays + self._texture_bytes
 
     @property
     def runs(self) -> ObjectRuns:

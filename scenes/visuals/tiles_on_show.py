@@ -42,7 +42,8 @@ class TilesOnShow:
         self._streamer = visual.context.streamer
         nodes = source.nodes()
         self._main = _below_first_root(nodes)
-        self.bounds_m = _around_nodes(nodes.bounds_m[nodes.has_content])
+        # Where nothing to draw is known yet, what is said of the places to look at has to do.
+        self.bounds_m = _around_nodes(nodes.bounds_m[nodes.has_content if nodes.has_content.any() else nodes.expands])
         self._tree = self._streamer.add(source, self, visual.layer.world_from_model, cap=visual.cap)
         self._streamer.set_visible(self._tree, visual.layer.visible)
         self.enable()

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from loaders.convert import ConvertEvent, ConvertOptions, convert, processes, shutdown, warm_up
+from loaders import processes
+from loaders.convert import ConvertEvent, ConvertOptions, convert, shutdown, warm_up
 from loaders.model.errors import Cancelled, CityTwinError
 from loaders.model.events import Opened
 from tests.unit.loaders.convert.synthetic import write_source

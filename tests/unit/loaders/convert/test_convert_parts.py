@@ -16,9 +16,9 @@ import pytest
 from loaders.convert.locks import file_lock
 from loaders.convert.memory import PeakSampler, own_peak_bytes, tree_rss_bytes
 from loaders.convert.options import never_cancelled
-from loaders.convert.processes import warm_up
 from loaders.convert.supervise import exit_name
 from loaders.model.errors import Cancelled
+from loaders.processes import warm_up
 from loaders.tileset.plain import encode_json, printable
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
-from loaders.tiles import tree
+from loaders.tiles import faults, tree
 from loaders.tiles.contents import ContentReader
 from tests.unit.loaders.tiles.making import b3dm, box_glb, cmpt, glb, gltf, i3dm, loaded, tile, write
 
@@ -87,7 +87,7 @@ def test_absurd_bounds_move_nothing(tmp_path: Path) -> None:
 
 
 def test_a_tree_without_end_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "MOST_TILES", 3000)
+    monkeypatch.setattr(tree, "SMALL", tree.SMALL._replace(tiles=3000))
     everything = {"constant": 1}
     subtree = {
         "tileAvailability": everything,
@@ -98,7 +98,7 @@ def test_a_tree_without_end_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tiling |= {"subtrees": {"uri": "all.subtree"}}
     root = tile(None, tile("good.glb"), tile("good.glb", implicitTiling=tiling))
     found = loaded(write(tmp_path, root, all__subtree=json.dumps(subtree).encode(), **GOOD))
-    assert "tiles.too_many" in found.codes
+    assert "tiles.large" in found.codes
     assert len(found.geometry) > 1000
 
 
@@ -153,7 +153,7 @@ def test_any_damage_is_an_error_that_is_met(
     cut = data.draw(st.integers(0, len(content)))
     folder = tmp_path_factory.mktemp("damage")
     (folder / "a.bin").write_bytes(bytes(content[:cut]))
-    with contextlib.suppress(*tree.BAD, CityTwinError):
+    with contextlib.suppress(*faults.BAD, CityTwinError):
         for piece in ContentReader(folder).read(folder / "a.bin"):
             for part in piece.parts:
                 assert not part.triangles.size or int(part.triangles.max()) < len(part.positions)

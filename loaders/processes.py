@@ -115,7 +115,7 @@ def _importable() -> Iterator[None]:
         yield
         return
     before = os.environ.get("PYTHONPATH")
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPATH"] = root if before is None else f"{root}{os.pathsep}{before}"
     try:
         from multiprocessing import forkserver, resource_tracker
