@@ -101,7 +101,7 @@ class _Walk:
 
 def _sources(files: Sequence[Path], known: Sequence[Format]) -> list[tuple[Path, Path]]:
     """Sources and their real paths."""
-    chosen = [(file, one) for file in files if (one := _format(file, known)) is not None]
+    chosen = _without_parts([(file, one) for file in files if (one := _format(file, known)) is not None])
     beside = {companion.resolve() for file, one in chosen for companion in one.companions(file) if companion.is_file()}
     # The file itself comes before links to it.
     chosen.sort(key=lambda item: item[0].is_symlink())
@@ -112,6 +112,20 @@ def _sources(files: Sequence[Path], known: Sequence[Format]) -> list[tuple[Path,
             found.setdefault(real, file)
     order = {file: number for number, file in enumerate(files)}
     return sorted(((file, real) for real, file in found.items()), key=lambda item: order[item[0]])
+
+
+def _without_parts(chosen: list[tuple[Path, Format]]) -> list[tuple[Path, Format]]:
+    """Without sources that are parts of another of their format, which lies above them or is the folder's main one."""
+    mains = {(file.parent, one.id) for file, one in chosen if one.in_folders and file == registry.source_of(file.parent)}
+    tops = mains | {(file.parent, one.id) for file, one in chosen if one.in_folders}
+
+    def is_part(file: Path, one: Format) -> bool:
+        if not one.in_folders:
+            return False
+        beside_main = (file.parent, one.id) in mains and file != registry.source_of(file.parent)
+        return beside_main or any((folder, one.id) in tops for folder in file.parent.parents)
+
+    return [(file, one) for file, one in chosen if not is_part(file, one)]
 
 
 def _format(file: Path, known: Sequence[Format]) -> Format | None:

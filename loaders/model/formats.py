@@ -81,3 +81,4 @@ class Format:
     version: int = 1  # raise it when the same bytes give another result: it is part of the cache key
     companions: Callable[[Path], tuple[Path, ...]] = field(default=lambda _path: ())  # world files, textures
     stream: Callable[[Overview], TileSource] | None = None
+    in_folders: bool = False  # files of the same format below a source's folder are parts of it

@@ -18,8 +18,9 @@ _Made = TypeVar("_Made")
 class Document:
     """The explicit tiles of one tileset file, numbered: children stand together, after their parents."""
 
-    def __init__(self, root: dict[str, Any]) -> None:
-        self.tiles: list[Any] = [root]
+    def __init__(self, json: dict[str, Any]) -> None:
+        self.version = str(json["asset"].get("version", "?"))[:20]
+        self.tiles: list[Any] = [json["root"]]
         self.parents: list[int] = [-1]
         self._first: list[int] = []
         for number, tile in enumerate(self.tiles):  # which grows meanwhile
@@ -57,7 +58,7 @@ class Documents:
 
     def tileset(self, path: Path) -> Document:
         """The tiles of a file; raises `CityTwinError`."""
-        return self._remembered(path, path, lambda: Document(read_tileset(path)["root"]))
+        return self._remembered(path, path, lambda: Document(read_tileset(path)))
 
     def subtree(self, tiling: Tiling, root: Cell, folder: Path) -> Subtree:
         """The subtree that begins with a cell, for a tiling of a tileset in ``folder``.

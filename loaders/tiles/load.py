@@ -31,9 +31,9 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     """
     walk = Walk(path, ctx.checkpoint, _most_tiles(ctx))
     yield Progress(0.0, "tiles.progress.walking")
-    place = place_of(walk.json["root"])
+    place = place_of(walk.document.tiles[0])
     frame = frame_at(place)
-    yield Opened(f"3D Tiles {walk.json['asset'].get('version', '?')}", frame.georeference)
+    yield Opened(f"3D Tiles {walk.document.version}", frame.georeference)
     tiles = walk.run()
     yield Tree(
         np.array([tile.parent for tile in tiles], np.int64),

@@ -95,5 +95,14 @@ def _companions(path: Path) -> tuple[Path, ...]:
 
 
 FORMAT = Format(
-    "3dtiles", LayerKind.CITY, (".json",), sniff, _load, _name, version=2, companions=_companions, stream=_stream
+    "3dtiles",
+    LayerKind.CITY,
+    (".json",),
+    sniff,
+    _load,
+    _name,
+    version=2,
+    companions=_companions,
+    stream=_stream,
+    in_folders=True,
 )

@@ -8,13 +8,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.tiles import NO_NODE
 from loaders.tiles.expanding import Content, Expander, Spot
 from loaders.tiles.faults import BAD, Problems
-from loaders.tiles.tile_json import read_tileset
 from loaders.tileset.tree import CHILDREN
 
 
@@ -31,7 +30,6 @@ class Budget(NamedTuple):
 SMALL = Budget(tiles=20_000, num_bytes=300_000_000, files=2_000, levels=40)
 # What is read in a few seconds. All else of a tileset that is no small one streams from its folder.
 OVERVIEW = Budget(tiles=1_500, num_bytes=30_000_000, files=400, levels=32)
-_COARSEST = 3  # of the tiles that were allowed, one in so many is enough for an overview
 
 
 @dataclass(slots=True, eq=False)
@@ -78,13 +76,13 @@ class Walk:
         self._small, self._overview = SMALL, OVERVIEW
         if most_tiles is not None:
             self._small = SMALL._replace(tiles=most_tiles)
-            self._overview = OVERVIEW._replace(tiles=min(OVERVIEW.tiles, most_tiles // _COARSEST))
+            self._overview = OVERVIEW._replace(tiles=min(OVERVIEW.tiles, most_tiles))
         self.problems = Problems()
         self.is_large = False
         self.tiles: list[Tile] = []
-        self.json: dict[str, Any] = read_tileset(path)
         self._checkpoint = checkpoint
         self._expander = Expander(path.parent, self.problems.error)
+        self.document = self._expander.documents.tileset(path)
         self._heap: list[tuple[float, int, _Step]] = []
         self._steps: list[_Step] = []
         self._counter = itertools.count()
