@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from loaders.model.tiles import TileNodes
 from loaders.tiles.objects import LEVEL
 
-# ``place`` are the numbers of a `Place`, ``context`` that of its context, ``row`` the object it belongs to.
+# ``is_tile``: a tile, and not only a place to go on from; it may be empty. ``place`` are the numbers of a `Place`,
+# ``context`` that of its context, ``row`` the object it belongs to.
 NODE = np.dtype(
     [
         ("parent", np.int32),
         ("bounds_m", np.float64, 6),
         ("error_m", np.float64),
         ("replaces", np.bool_),
+        ("is_tile", np.bool_),
         ("has_content", np.bool_),
         ("expands", np.bool_),
         ("num_bytes", np.int64),
@@ -80,7 +82,7 @@ class KnownNodes:
             bounds_m=nodes["bounds_m"].copy(),
             errors_m=nodes["error_m"].copy(),
             replaces=nodes["replaces"].copy(),
-            has_content=nodes["has_content"].copy(),
+            has_content=nodes["is_tile"].copy(),
             expands=nodes["expands"].copy(),
             levels=np.full(count, int(LEVEL), np.int8),
             optional=np.zeros(count, np.bool_),

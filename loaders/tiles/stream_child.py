@@ -31,6 +31,7 @@ from loaders.tiles.volumes import boxes_m
 IDLE_SECS = 120.0  # then the process ends, until something is asked again
 MOST_BYTES = 6_000_000_000
 _UNPACKED = 4  # times as much as in the file, about: pictures and compressed triangles
+_EMPTY_ERROR = 0.25  # of its size: what is missing is no more than four times what may be wrong anywhere
 _COLLECT_AFTER = (100_000, 20, 100)
 Floats = NDArray[np.float64]
 _FAULTS = (*BAD, CityTwinError, MemoryError, RecursionError, OSError)
@@ -185,13 +186,17 @@ class Server:
         for index, each in enumerate(spots):
             node = nodes[index]
             node["error_m"], node["replaces"] = each.error_m, each.replaces
-            node["has_content"], node["expands"] = bool(each.contents), each.has_more
+            node["is_tile"], node["has_content"], node["expands"] = each.is_drawn, bool(each.contents), each.has_more
             node["num_bytes"] = each.num_bytes * _UNPACKED
             node["place"], node["row"], node["context"] = each.place, request.row, -1
             if each.context != spot.context:
                 node["context"] = len(contexts)
                 contexts.append(each.context)
         nodes["bounds_m"] = within(boxes, np.array(request.bounds_m))
+        # Where an empty tile is not gone on from, all of it is missing.
+        sizes_m = np.linalg.norm(nodes["bounds_m"][:, 3:] - nodes["bounds_m"][:, :3], axis=1)
+        missing_m = np.where(nodes["is_tile"] & ~nodes["has_content"], _EMPTY_ERROR * sizes_m, 0.0)
+        nodes["error_m"] = np.maximum(nodes["error_m"], missing_m)
         return nodes
 
 

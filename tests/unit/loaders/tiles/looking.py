@@ -27,6 +27,7 @@ class Sink:
 
     def upload(self, number: int, content: TileContent) -> int:
         self.here[number] = content
+        self.errors += [CityTwinError(told.code, told.place, **told.arguments) for told in content.problems]
         return content.num_bytes
 
     def show(self, number: int, on: bool) -> None:
