@@ -116,7 +116,9 @@ def _sources(files: Sequence[Path], known: Sequence[Format]) -> list[tuple[Path,
 
 def _without_parts(chosen: list[tuple[Path, Format]]) -> list[tuple[Path, Format]]:
     """Without sources that are parts of another of their format, which lies above them or is the folder's main one."""
-    mains = {(file.parent, one.id) for file, one in chosen if one.in_folders and file == registry.source_of(file.parent)}
+    mains = {
+        (file.parent, one.id) for file, one in chosen if one.in_folders and file == registry.source_of(file.parent)
+    }
     tops = mains | {(file.parent, one.id) for file, one in chosen if one.in_folders}
 
     def is_part(file: Path, one: Format) -> bool:

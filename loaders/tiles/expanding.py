@@ -14,7 +14,7 @@ from loaders.model.errors import CityTwinError
 from loaders.model.frames import Matrix
 from loaders.tiles.documents import Document, Documents
 from loaders.tiles.faults import BAD
-from loaders.tiles.implicit_tiling import Cell, Tiling
+from loaders.tiles.implicit_tiling import Cell, Subtree, Tiling
 from loaders.tiles.tile_json import contents_of, error_of, is_implicit, refine_of, transform_of, uri_of
 from loaders.tiles.uris import local_file
 from loaders.tiles.volumes import Volume, cell_volume, volume_of
@@ -98,6 +98,23 @@ class Spot:
         return sum(content.num_bytes for content in self.contents)
 
 
+class _Tree(NamedTuple):
+    """An implicit tree: the tile that is its root, and the subtree that is looked at."""
+
+    base: Spot
+    tile: dict[str, Any]
+    tiling: Tiling
+    here: Subtree
+
+    def goes_on(self, cell: Cell) -> bool:
+        """Whether there is anything below a cell."""
+        tiling = self.tiling
+        if cell.level + 1 >= tiling.available_levels:
+            return False
+        has = self.here.has_tile if (cell.level + 1) % tiling.subtree_levels else self.here.has_subtree
+        return any(has(child) for child in cell.children())
+
+
 class Expander:
     """Knows a tileset place by place. One thread; ``tell`` hears of all that is left out."""
 
@@ -122,7 +139,9 @@ class Expander:
             return self._with_contents(spot, tile)
         tiling = Tiling.of(tile)
         cell = Cell(place.level, (place.x, place.y, place.z)[: tiling.dimensions])
-        return self._subtree(spot, cell) if place.kind is Kind.SUBTREE else self._cell(spot, tile, tiling, cell)
+        if place.kind is Kind.SUBTREE:
+            return self._subtree(spot, cell)
+        return self._cell(_Tree(spot, tile, tiling, self._subtree_file(context, tiling, tiling.subtree_of(cell))), cell)
 
     def below(self, spot: Spot) -> list[Spot]:
         """All that stands directly below; raises as `find`."""
@@ -138,7 +157,7 @@ class Expander:
         base = self._bare(spot.context, document, spot.place.tile)
         if spot.place.kind is Kind.SUBTREE:
             here = self._subtree_file(spot.context, tiling, cell)
-            return [self._cell(base, tile, tiling, cell)] if here.has_tile(cell) else []
+            return [self._cell(_Tree(base, tile, tiling, here), cell)] if here.has_tile(cell) else []
         others = [self._other(context, spot) for context in spot.others]
         return others + self._below_cell(base, tile, tiling, cell)
 
@@ -157,7 +176,8 @@ class Expander:
         here = self._subtree_file(base.context, tiling, tiling.subtree_of(cell))
         children = cell.children()
         if (cell.level + 1) % tiling.subtree_levels:
-            return [self._cell(base, tile, tiling, child) for child in children if here.has_tile(child)]
+            inside = _Tree(base, tile, tiling, here)
+            return [self._cell(inside, child) for child in children if here.has_tile(child)]
         return [self._subtree(base, child) for child in children if here.has_subtree(child)]
 
     # -- one place ------------------------------------------------------------------------------
@@ -165,7 +185,7 @@ class Expander:
     def _document(self, context: Context) -> Document:
         return self.documents.tileset(self._root_folder / context.path)
 
-    def _subtree_file(self, context: Context, tiling: Tiling, cell: Cell) -> Any:
+    def _subtree_file(self, context: Context, tiling: Tiling, cell: Cell) -> Subtree:
         folder = (self._root_folder / context.path).parent
         return self.documents.subtree(tiling, cell, folder)
 
@@ -203,20 +223,13 @@ class Expander:
         """Where a subtree begins: its file tells whether there is a tile."""
         return self._in_tree(base, Kind.SUBTREE, cell, cell.level - 1)
 
-    def _cell(self, base: Spot, tile: dict[str, Any], tiling: Tiling, cell: Cell) -> Spot:
-        spot = self._in_tree(base, Kind.CELL, cell, cell.level)
-        here = self._subtree_file(base.context, tiling, tiling.subtree_of(cell))
-        templates = [uri_of(content) for content in contents_of(tile)]
-        numbers = [number for number in here.contents(cell) if number < len(templates)]
+    def _cell(self, inside: _Tree, cell: Cell) -> Spot:
+        spot = self._in_tree(inside.base, Kind.CELL, cell, cell.level)
+        templates = [uri_of(content) for content in contents_of(inside.tile)]
+        numbers = [number for number in inside.here.contents(cell) if number < len(templates)]
         self._take_contents(spot, [cell.uri(templates[number]) for number in numbers])
-        spot.has_more = bool(spot.others) or self._goes_on(here, tiling, cell)
+        spot.has_more = bool(spot.others) or inside.goes_on(cell)
         return spot
-
-    def _goes_on(self, here: Any, tiling: Tiling, cell: Cell) -> bool:
-        if cell.level + 1 >= tiling.available_levels:
-            return False
-        is_last = not (cell.level + 1) % tiling.subtree_levels
-        return any(here.has_subtree(child) if is_last else here.has_tile(child) for child in cell.children())
 
     def _in_tree(self, base: Spot, kind: Kind, cell: Cell, error_level: int) -> Spot:
         """A place of an implicit tree; each level is wrong by half of the one above."""

@@ -26,8 +26,8 @@ class Budget(NamedTuple):
     levels: int
 
 
-# What is read within half a minute, and makes no more objects than a list of them can be of use for.
-SMALL = Budget(tiles=20_000, num_bytes=300_000_000, files=2_000, levels=40)
+# What is read within a minute or so, and makes no more objects than a list of them can be of use for.
+SMALL = Budget(tiles=10_000, num_bytes=300_000_000, files=2_000, levels=40)
 # What is read in a few seconds. All else of a tileset that is no small one streams from its folder.
 OVERVIEW = Budget(tiles=1_500, num_bytes=30_000_000, files=400, levels=32)
 

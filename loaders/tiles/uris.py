@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,9 +26,14 @@ def local_file(uri: str, base: Path, root: Path) -> Path:
     if "\0" in path or "\\" in path or path.startswith("/"):
         raise CityTwinError("tiles.bad_uri", uri[:200])
     found = (base / path).resolve()
-    if not found.is_relative_to(root.resolve()):
+    if not found.is_relative_to(_real(root)):
         raise CityTwinError("tiles.bad_uri", uri[:200])
     return found
+
+
+@lru_cache(16)
+def _real(folder: Path) -> Path:
+    return folder.resolve()
 
 
 def read_bytes(path: Path, place: str, *, most: int = LARGEST_BYTES) -> bytes:

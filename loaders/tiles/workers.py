@@ -99,6 +99,7 @@ class Workers:
         began = self._stops
         free = self._free.get()
         worker: _Worker | None = free
+        deaths = 0
         try:
             while True:
                 ready = worker = self._ready(worker)
@@ -111,7 +112,9 @@ class Workers:
                     raise CityTwinError("tiles.reader_hangs", name, name=name, secs=secs) from error
                 except (EOFError, OSError) as error:
                     name = worker.reading
-                    if not worker.close() and began == self._stops:
+                    # Whatever else may kill a process, it will hardly do so twice.
+                    deaths += not worker.close() and began == self._stops
+                    if deaths > 1:
                         raise CityTwinError("tiles.reader_died", name, name=name) from error
         finally:
             self._free.put(self._fit(worker, began))

@@ -22,7 +22,7 @@ _FLIP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float64)  # z up to the 
 class Scene:
     """``blocks`` x ``blocks`` square blocks of ``block_m``, each a quadtree of so many levels.
 
-    Tiles from ``nested_at`` on stand in tilesets of their own. A tile is a grid of ``cells`` x ``cells`` with a picture.
+    Tiles of level ``nested_at`` have tilesets of their own. A tile is a grid of ``cells`` x ``cells`` with a picture.
     """
 
     blocks: int = 2
