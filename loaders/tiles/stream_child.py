@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from loaders import processes
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.meshes import MeshChunk
+from loaders.model.pictures import unpacked
 from loaders.tiles.chunks import chunks_of
 from loaders.tiles.contents import ContentReader, Piece, left_out
 from loaders.tiles.expanding import Context, Expander, Place, Spot
 from loaders.tiles.faults import BAD, as_finding
 from loaders.tiles.known_nodes import NODE, Nodes
 from loaders.tiles.objects import ids_of
-from loaders.tiles.pictures import unpacked
 from loaders.tiles.placing import frame_at
 from loaders.tiles.property_tables import PropertyTable
 from loaders.tiles.rows import Rows, rows_teller

@@ -67,7 +67,7 @@ class _Worker:
 class Workers:
     """A few processes, started when they are needed. Any thread.
 
-    After the last of those who use them (`take_up`, `let_go`) none is left, but for requests that come all the same.
+    After the last of those who use them (`take_up`, `let_go`) none is left, and nothing is answered until the next.
     """
 
     def __init__(self, setup: Setup, *, limit_secs: float = READ_LIMIT_SECS, count: int = NUM_WORKERS) -> None:
@@ -78,19 +78,19 @@ class Workers:
             self._free.put(None)
         self._lock = threading.Lock()
         self._busy: set[_Worker] = set()
-        self._users = 0
+        self._users: int | None = None  # nobody ever said so: whoever asks is answered
         self._stops = 0
 
     def take_up(self) -> None:
         """Somebody more uses them."""
         with self._lock:
-            self._users += 1
+            self._users = (self._users or 0) + 1
 
     def let_go(self) -> None:
         """Somebody does no longer; after the last one, what goes on is stopped."""
         with self._lock:
-            self._users -= 1
-            last = self._users <= 0
+            self._users = max(0, (self._users or 0) - 1)
+            last = not self._users
         if last:
             self.stop()
 
@@ -104,7 +104,7 @@ class Workers:
             while True:
                 ready = worker = self._ready(worker)
                 try:
-                    return self._answer(ready, request, began)
+                    return self._answer(ready, request)
                 except _Hangs as error:
                     worker.kill()
                     worker.close()
@@ -112,16 +112,18 @@ class Workers:
                     raise CityTwinError("tiles.reader_hangs", name, name=name, secs=secs) from error
                 except (EOFError, OSError) as error:
                     name = worker.reading
-                    # Whatever else may kill a process, it will hardly do so twice.
-                    deaths += not worker.close() and began == self._stops
-                    if deaths > 1:
+                    # Whatever else may kill a process, but for ourselves, will hardly do so twice.
+                    deaths += not worker.close()
+                    if deaths > 1 + self._stops - began:
                         raise CityTwinError("tiles.reader_died", name, name=name) from error
         finally:
-            self._free.put(self._fit(worker, began))
+            self._free.put(self._fit(worker))
+            if self._is_stopped():  # in this very moment
+                self._drain()
 
-    def _fit(self, worker: _Worker | None, began: int) -> _Worker | None:
+    def _fit(self, worker: _Worker | None) -> _Worker | None:
         """The worker, if it can be asked again."""
-        if worker is not None and (not worker.is_alive or self._is_stopped(began)):
+        if worker is not None and (not worker.is_alive or self._is_stopped()):
             worker.kill()
             worker.close()
             return None
@@ -134,9 +136,9 @@ class Workers:
             worker.close()
         return _Worker(self._setup, self._limit_secs)  # which the system may refuse: the next one tries again
 
-    def _answer(self, worker: _Worker, request: Request, began: int) -> Answer:
+    def _answer(self, worker: _Worker, request: Request) -> Answer:
         with self._lock:
-            if self._is_stopped(began):
+            if self._is_stopped():
                 raise CityTwinError("tiles.reading_stopped", request.context.path)
             self._busy.add(worker)
         try:
@@ -145,9 +147,9 @@ class Workers:
             with self._lock:
                 self._busy.discard(worker)
 
-    def _is_stopped(self, began: int) -> bool:
-        """Whether those who wanted something are gone since."""
-        return began != self._stops and self._users <= 0
+    def _is_stopped(self) -> bool:
+        """Whether those who wanted something are gone."""
+        return self._users == 0
 
     def stop(self) -> None:
         """End all processes; whoever waits for one hears of it. A later request starts one again."""
@@ -156,6 +158,10 @@ class Workers:
             busy = list(self._busy)
         for worker in busy:
             worker.kill()
+        self._drain()
+
+    def _drain(self) -> None:
+        """End those that wait for something to do."""
         idle: list[_Worker | None] = []
         with contextlib.suppress(queue.Empty):
             while True:

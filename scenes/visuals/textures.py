@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture
 
 from loaders.model.meshes import Texture
+from loaders.model.pictures import pixels_of
 from scenes.visuals import vtk_arrays
 
 _MIPMAPS = 4.0 / 3.0  # a quarter of a quarter ... of a picture comes on top of it
@@ -22,7 +21,7 @@ class Picture:
     """
 
     def __init__(self, texture: Texture, *, repeats: bool) -> None:
-        image = _decoded(texture) if texture.pixels is None else _image_of(texture.pixels)
+        image = _image_of(texture if texture.pixels is not None else pixels_of(texture))
         columns, rows, _ = image.GetDimensions()
         self.num_bytes = int(max(columns, 0) * max(rows, 0) * 4 * _MIPMAPS)
         self.texture = vtkOpenGLTexture()
@@ -32,18 +31,11 @@ class Picture:
         self.texture.SetRepeat(repeats)
 
 
-def _decoded(texture: Texture) -> Any:
-    from vtkmodules.vtkIOImage import vtkJPEGReader, vtkPNGReader
-
-    reader = vtkJPEGReader() if texture.media_type == "image/jpeg" else vtkPNGReader()
-    reader.SetMemoryBuffer(texture.data)
-    reader.SetMemoryBufferLength(len(texture.data))
-    reader.Update()
-    return reader.GetOutput()
-
-
-def _image_of(pixels: NDArray[np.uint8]) -> Any:
-    """Pixels (rows, columns, 3 or 4), the lowest row first, as they are in memory."""
+def _image_of(texture: Texture | None) -> Any:
+    """The pixels as they are in memory; an empty image where there are none."""
+    if texture is None or texture.pixels is None:
+        return vtkImageData()
+    pixels = texture.pixels
     rows, columns, bands = pixels.shape
     image = vtkImageData()
     image.SetDimensions(columns, rows, 1)

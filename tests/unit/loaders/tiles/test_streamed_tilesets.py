@@ -96,7 +96,9 @@ def test_pictures_are_unpacked_and_the_right_way_up(tmp_path: Path) -> None:
 def _features(ids: list[str]) -> bytes:
     """A square for each feature."""
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 0, -1]], np.float32)
-    positions = np.concatenate([square + np.array([3.0 * number, 0, 0]) for number in range(len(ids))]).astype(np.float32)
+    positions = np.concatenate([square + np.array([3.0 * number, 0, 0]) for number in range(len(ids))]).astype(
+        np.float32
+    )
     whose = np.repeat(np.arange(len(ids)), 3).astype(np.float32)
     return b3dm(gltf({"POSITION": positions, "_BATCHID": whose}), {"BATCH_LENGTH": len(ids)}, {"id": ids})
 

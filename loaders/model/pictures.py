@@ -1,4 +1,4 @@
-"""Pictures of streamed contents, unpacked where foreign bytes can do no harm to the window."""
+"""Encoded pictures as pixels."""
 
 from __future__ import annotations
 
