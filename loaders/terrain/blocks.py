@@ -25,6 +25,7 @@ _LEAST_ROWS = 16
 # Of one tile; where a projection turns everything inside out, it gets fewer.
 _MOST_BLOCKS = 4_000_000
 _SLACK = 1e-6
+_SAY = 1e-3  # the least share that each of the blocks around a gap has
 
 
 def num_blocks(pixels: int, level: int) -> int:
@@ -71,15 +72,26 @@ def _even(pixels: int, level: int, span: tuple[int, int]) -> list[tuple[int, int
     return [part for part in ((span[0], whole), (max(whole, span[0]), span[1])) if part[0] < part[1]]
 
 
-def halved(blocks: Heights) -> Heights:
-    """The blocks of the next level: means of four, of those that are known."""
-    rows, columns = blocks.shape
-    padded = np.pad(blocks, ((0, rows % 2), (0, columns % 2)), constant_values=np.nan)
-    four = padded.reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2).astype(np.float64)
-    known = np.isfinite(four)
-    count = known.sum(axis=(1, 3))
-    total = np.where(known, four, 0.0).sum(axis=(1, 3))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+def halved(blocks: Heights, size: tuple[int, int], level: int) -> Heights:
+    """The blocks of the next level, from all of ``level`` of a raster of ``size``: means of the known pixels."""
+    known = np.isfinite(blocks)
+    weight = known * np.outer(*(_counts(pixels, level) for pixels in size))
+    total = np.where(known, blocks, 0.0) * weight
+    count, summed = _of_four(weight), _of_four(total)
+    return np.where(count > 0, summed / np.maximum(count, 1.0), np.nan).astype(np.float32)
+
+
+def _counts(pixels: int, level: int) -> Floats:
+    """Pixels (n,) in each block along an axis."""
+    first = np.arange(num_blocks(pixels, level), dtype=np.int64) << level
+    return np.asarray(np.minimum(first + (1 << level), pixels) - first, np.float64)
+
+
+def _of_four(values: Floats) -> Floats:
+    rows, columns = values.shape
+    padded = np.pad(values, ((0, rows % 2), (0, columns % 2)))
+    found: Floats = padded.reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2).sum(axis=(1, 3))
+    return found
 
 
 def heights_between(values: Heights, at: tuple[Floats, Floats], row: Floats, column: Floats) -> Floats:
@@ -92,11 +104,11 @@ def heights_between(values: Heights, at: tuple[Floats, Floats], row: Floats, col
     gaps = ~np.isfinite(found)
     if gaps.any():
         i, j = i[gaps], j[gaps]
-        v, h = np.clip(v[gaps], 0.0, 1.0), np.clip(h[gaps], 0.0, 1.0)
+        v, h = (np.clip(share[gaps], _SAY, 1.0 - _SAY) for share in (v, h))
         known = np.isfinite(values)
         weight = _mixed(known.astype(np.float32), (i, v), (j, h))
         total = _mixed(np.where(known, values, np.float32(0.0)), (i, v), (j, h))
-        found[gaps] = np.where(weight > _SLACK, total / np.maximum(weight, _SLACK), np.nan)
+        found[gaps] = np.where(weight > 0.0, total / np.where(weight > 0.0, weight, 1.0), np.nan)
     return found
 
 

@@ -22,6 +22,7 @@ _MOST_FIELDS = 128
 _ROUGHEST = 0.7
 # Ground that seems flat from afar may hold what no coarse sample shows: a part of a cell is always taken to be wrong.
 CELL_SHARE = 0.25
+DRAPED_SHARE = 1.0  # under a picture, whose pixels are finer than the cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)

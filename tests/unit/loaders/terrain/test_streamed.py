@@ -1,0 +1,451 @@
+"""Rasters beyond the budget: the overview and the tiles of the file, against rasterio and closed forms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+
+from loaders import detail
+from loaders.convert import ConvertOptions, convert
+from loaders.detail import DetailedTiles, open_for_drawing
+from loaders.model.errors import CityTwinError
+from loaders.model.meshes import MeshChunk
+from loaders.terrain import blocks as blocks_module
+from loaders.terrain import quadtree
+from loaders.terrain.blocks import Blocks, Layout, centres, halved, heights_between
+from loaders.terrain.raster import ElevationGrid, composed
+from loaders.terrain.stream import RasterStream
+from tests.unit.loaders.terrain.rasters import EAST, NORTH, plane, write
+from tests.unit.loaders.terrain.rasters import centres as pixel_centres
+
+SHAPE = (470, 601)
+SAMPLES = 280  # level 1 is the overview's
+
+
+def waves(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A surface that bends at several scales."""
+    east, south = x - EAST, NORTH - y
+    return 200.0 + 60.0 * np.sin(east / 900.0) * np.cos(south / 700.0) + 4.0 * np.sin(east / 55.0 + south / 80.0)
+
+
+class Streamed:
+    """A raster opened as the program opens it."""
+
+    def __init__(self, path: Path, tmp_path: Path, **options: object) -> None:
+        wanted = ConvertOptions(cache_folder=tmp_path / "cache", loader_options={"samples": SAMPLES, **options})
+        self.report = convert(path, wanted)
+        found = open_for_drawing(Path(self.report.tileset))
+        assert isinstance(found, DetailedTiles)
+        assert not found.problems
+        self.tiles = found
+        self.nodes = found.nodes()
+        self.num_own = len(found.tileset.nodes())
+        self.world_m = found.tileset.georeference.world_from_model[:3, 3]
+
+    @property
+    def codes(self) -> set[str]:
+        return {finding.code for finding in self.report.findings}
+
+    def stream(self) -> RasterStream:
+        stream = self.tiles._detail
+        assert isinstance(stream, RasterStream)
+        return stream
+
+    def key(self, node: int) -> tuple[int, int, int]:
+        """Level, row and column."""
+        if node >= self.num_own:
+            level, i, j = self.stream()._keys[node - self.num_own].tolist()
+        else:
+            shape, given = self.stream()._lattice.shape, int(self.tiles.tileset.given_numbers[node])
+            level, i, j = quadtree.overview_keys(shape, 1)[given].tolist()
+        return level, i, j
+
+    def of_level(self, level: int) -> list[int]:
+        return [n for n in range(len(self.nodes)) if self.nodes.has_content[n] and self.key(n)[0] == level]
+
+    def chunk(self, node: int) -> MeshChunk:
+        (chunk,) = self.tiles.read(node).chunks
+        return chunk
+
+    def surface(self, node: int) -> np.ndarray:
+        """(n, 3) world points of a tile, without the feet of its skirts."""
+        points = self.chunk(node).positions.astype(np.float64) + self.chunk(node).origin_m + self.world_m
+        order = np.lexsort((-points[:, 2], points[:, 1], points[:, 0]))
+        points = points[order]
+        first = np.concatenate([[True], (np.diff(points[:, :2], axis=0) != 0).any(axis=1)])
+        return points[first]
+
+
+@pytest.fixture
+def streamed(tmp_path: Path) -> Callable[..., Streamed]:
+    def make(surface: Callable[[np.ndarray, np.ndarray], np.ndarray] = waves, **profile: object) -> Streamed:
+        values = surface(*pixel_centres(SHAPE)).astype(np.float32)
+        return Streamed(write(tmp_path / "a.tif", values, **profile), tmp_path)
+
+    return make
+
+
+LAYOUTS = [{}, {"tiled": True, "blockxsize": 128, "blockysize": 64, "compress": "deflate"}]
+
+
+@pytest.mark.parametrize("profile", LAYOUTS)
+def test_the_finest_level_holds_every_sample_as_it_is(streamed, profile: dict[str, object], tmp_path: Path) -> None:
+    s = streamed(**profile)
+    found = np.unique(np.concatenate([s.surface(node) for node in s.of_level(0)]), axis=0)
+    assert len(found) == SHAPE[0] * SHAPE[1]
+    with rasterio.open(tmp_path / "a.tif") as source:
+        heights = source.read(1)
+        row, column = rasterio.transform.rowcol(source.transform, found[:, 0], found[:, 1])
+    np.testing.assert_allclose(found[:, 2], heights[row, column], atol=1e-3)
+    assert s.codes == {"terrain.streams"}
+
+
+def test_a_plane_is_a_plane_at_every_level(streamed) -> None:
+    s = streamed(plane)
+    numbers = [n for n in range(len(s.nodes)) if s.nodes.has_content[n]]
+    assert len({float(e) for e in s.nodes.errors_m}) > 2
+    for node in numbers:
+        points = s.surface(node)
+        np.testing.assert_allclose(points[:, 2], plane(points[:, 0], points[:, 1]), atol=2e-3)
+    whole = np.concatenate([s.surface(n) for n in numbers if n < s.num_own])
+    assert np.ptp(whole[:, 0]) == pytest.approx((SHAPE[1] - 1) * 10.0, abs=1e-3)
+    assert np.ptp(whole[:, 1]) == pytest.approx((SHAPE[0] - 1) * 10.0, abs=1e-3)
+
+
+def test_errors_are_not_less_than_what_is_wrong(streamed) -> None:
+    s = streamed()
+    for node in range(len(s.nodes)):
+        if not s.nodes.has_content[node]:
+            continue
+        points = s.surface(node)
+        wrong_m = np.abs(points[:, 2] - waves(points[:, 0], points[:, 1])).max()
+        assert wrong_m <= s.nodes.errors_m[node] + 1e-3
+        parent = int(s.nodes.parents[node])
+        assert parent < 0 or s.nodes.errors_m[parent] >= s.nodes.errors_m[node]
+
+
+def test_boxes_hold_what_is_in_them(streamed) -> None:
+    s = streamed()
+    for node in range(s.num_own, len(s.nodes)):
+        points = s.surface(node) - s.world_m
+        box = s.nodes.bounds_m[node]
+        assert (points.min(axis=0) >= box[:3] - 0.01).all()
+        assert (points.max(axis=0) <= box[3:] + 0.01).all()
+
+
+def _border(points: np.ndarray, axis: int, at: float) -> np.ndarray:
+    return points[points[:, axis] == at]
+
+
+def test_neighbours_of_a_level_share_their_borders_exactly(streamed) -> None:
+    s = streamed()
+    for level in (0, 1):
+        surfaces = [s.surface(node) for node in s.of_level(level)]
+        shared = 0
+        for one in range(len(surfaces)):
+            for other in range(one + 1, len(surfaces)):
+                a, b = surfaces[one], surfaces[other]
+                for axis in (0, 1):
+                    if a[:, axis].max() == b[:, axis].min():
+                        left, right = _border(a, axis, a[:, axis].max()), _border(b, axis, b[:, axis].min())
+                        same = np.intersect1d(left[:, 1 - axis], right[:, 1 - axis])
+                        if len(same) > 1:
+                            shared += 1
+                            keep = [np.isin(side[:, 1 - axis], same) for side in (left, right)]
+                            np.testing.assert_array_equal(left[keep[0]], right[keep[1]])
+        assert shared >= 2
+
+
+def test_normals_agree_across_tiles(streamed) -> None:
+    s = streamed()
+    chunks = [s.chunk(node) for node in s.of_level(0)]
+    points = np.concatenate([chunk.positions.astype(np.float64) + chunk.origin_m for chunk in chunks])
+    normals = np.concatenate([chunk.normals for chunk in chunks])
+    _, place, counts = np.unique(points.round(4), axis=0, return_inverse=True, return_counts=True)
+    assert (counts > 1).sum() > SHAPE[0]
+    low, high = np.full((len(counts), 3), 2.0), np.full((len(counts), 3), -2.0)
+    np.minimum.at(low, place.ravel(), normals)
+    np.maximum.at(high, place.ravel(), normals)
+    assert (high - low).max() < 1e-4
+
+
+def test_children_cover_what_their_parent_covers(streamed) -> None:
+    s = streamed()
+    for node in range(len(s.nodes)):
+        below = np.flatnonzero(s.nodes.parents == node)
+        if not len(below) or not s.nodes.has_content[node]:
+            continue
+        own, theirs = s.surface(node), np.concatenate([s.surface(int(n)) for n in below])
+        for end in (np.min, np.max):
+            np.testing.assert_allclose(end(own[:, :2], axis=0), end(theirs[:, :2], axis=0), atol=2e-3)
+
+
+def test_holes_stay_and_nothing_else_is_lost(streamed) -> None:
+    def islands(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        values = np.full(x.shape, -9999.0)
+        values[50:300, 40:200] = 100.0
+        values[400, 500] = 70.0  # a single height: no triangle can be made of it
+        values[430:432, 300:302] = 50.0
+        return values
+
+    s = streamed(islands, nodata=-9999.0)
+    found = np.unique(np.concatenate([s.surface(node) for node in s.of_level(0) if s.tiles.read(node).chunks]), axis=0)
+    assert len(found) == 250 * 160 + 4
+    assert set(found[:, 2].round(3)) == {100.0, 50.0}
+
+
+def test_marks_that_nobody_declared_are_holes_at_every_level(streamed) -> None:
+    def marked(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        values = waves(x, y)
+        values[100:180, 200:400] = -9999.0
+        return values
+
+    s = streamed(marked)
+    assert "terrain.odd_heights" in s.codes
+    for node in range(len(s.nodes)):
+        if s.nodes.has_content[node]:
+            assert s.surface(node)[:, 2].min() > 100.0
+
+
+def test_scale_offset_and_unit_count(tmp_path: Path) -> None:
+    stored = np.round(waves(*pixel_centres(SHAPE)) * 10.0).astype(np.int16)
+    path = write(tmp_path / "a.tif", stored, scales=(0.1,), offsets=(5.0,), units=("ft",))
+    s = Streamed(path, tmp_path)
+    points = np.concatenate([s.surface(node) for node in s.of_level(0)])
+    np.testing.assert_allclose(points[:, 2], (waves(points[:, 0], points[:, 1]) + 5.0) * 0.3048, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "matrix", [Affine(9.0, 3.0, EAST, 3.0, -9.0, NORTH), Affine(10.0, 0.0, EAST, 0.0, 10.0, NORTH)]
+)
+def test_turned_and_mirrored_rasters_face_up(tmp_path: Path, matrix: Affine) -> None:
+    values = plane(*pixel_centres(SHAPE, matrix)).astype(np.float32)
+    s = Streamed(write(tmp_path / "a.tif", values, transform=matrix), tmp_path)
+    for node in (*s.of_level(0)[:3], 0, s.num_own - 1):
+        if not s.nodes.has_content[node]:
+            continue
+        chunk = s.chunk(node)
+        corners = (chunk.positions.astype(np.float64) + chunk.origin_m)[chunk.triangles]
+        up = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
+        assert (up > -1e-6).all()
+        points = s.surface(node)
+        np.testing.assert_allclose(points[:, 2], plane(points[:, 0], points[:, 1]), atol=3e-3)
+
+
+def test_skirts_hang_between_tiles_and_face_outwards(streamed) -> None:
+    s = streamed(lambda x, y: 0.0 * x + 30.0)
+    node = next(n for n in s.of_level(0) if s.key(n)[1:] == (1, 1))
+    chunk = s.chunk(node)
+    corners = (chunk.positions.astype(np.float64) + chunk.origin_m)[chunk.triangles]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    walls = np.abs(across[:, 2]) < 1e-9
+    assert walls.sum() == 4 * 128 * 2
+    middle = chunk.bounds_m.reshape(2, 3).mean(axis=0)
+    outwards = corners[walls].mean(axis=1) - middle
+    assert ((across[walls] * outwards)[:, :2].sum(axis=1) > 0).all()
+    corner = next(n for n in s.of_level(0) if s.key(n)[1:] == (0, 0))
+    edge = s.chunk(corner)
+    flat = (edge.positions.astype(np.float64) + edge.origin_m)[edge.triangles]
+    up = np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0])[:, 2]
+    assert (np.abs(up) < 1e-9).sum() == 2 * 128 * 2, "nothing stands beyond the border of the raster"
+
+
+def test_a_raster_in_degrees_is_warped_tile_by_tile(tmp_path: Path) -> None:
+    size = 1e-4
+    matrix = Affine(size, 0.0, 114.3, 0.0, -size, 30.6)
+    longitude, latitude = pixel_centres(SHAPE, matrix)
+    values = (100 + 3000 * (longitude - 114.3) + 40 * np.sin((latitude - 30.5) * 900)).astype(np.float32)
+    path = write(tmp_path / "a.tif", values, crs="EPSG:4326", transform=matrix)
+    s = Streamed(path, tmp_path)
+    assert s.report.crs == "EPSG:32650"
+    grid = ElevationGrid(values, composed(matrix, Affine(1, 0, 0.5, 0, 1, 0.5)), "EPSG:4326")
+    back = Transformer.from_crs("EPSG:32650", "EPSG:4326", always_xy=True)
+    seen = 0
+    for node in s.of_level(0):
+        points = s.surface(node)
+        seen += len(points)
+        expected = grid.height_at(*back.transform(points[:, 0], points[:, 1]))
+        np.testing.assert_allclose(points[:, 2], expected, atol=0.02)
+    assert seen > 0.8 * SHAPE[0] * SHAPE[1]
+
+
+def test_colours_are_those_of_the_whole_at_every_level(streamed) -> None:
+    s = streamed()
+    colours: dict[int, set[tuple[int, ...]]] = {}
+    for node in range(len(s.nodes)):
+        if s.nodes.has_content[node]:
+            chunk = s.chunk(node)
+            z = (chunk.positions[:, 2] + chunk.origin_m[2]).round(0).astype(int)
+            top = np.abs(chunk.normals[:, 2]) > 0.99
+            for height in np.unique(z[top])[::20].tolist():
+                colours.setdefault(height, set()).update(map(tuple, chunk.colours[top & (z == height)].tolist()))
+    assert len(colours) > 5
+    for shades in colours.values():
+        assert max(np.ptp(np.array(list(shades)), axis=0)) < 60
+
+
+def test_the_overview_is_a_whole_tileset_of_its_own(streamed) -> None:
+    s = streamed()
+    tileset = s.tiles.tileset
+    assert tileset.objects().num_rows == 1
+    facts = {row["name"]: row["number"] for row in tileset.properties_of(0).to_pylist()}
+    assert (facts["rows"], facts["columns"]) == SHAPE
+    assert facts["sample rows"] == (SHAPE[0] - 1) // 2 + 2
+    assert tileset.meta.counts.triangles == sum(t.num_triangles for t in tileset.tiles if not t.stands_in)
+    assert tileset.bounds_m[3] - tileset.bounds_m[0] == pytest.approx((SHAPE[1] - 1) * 10.0, abs=0.01)
+
+
+def test_a_raster_with_too_many_tiles_is_shown_as_fine_as_they_go(streamed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quadtree, "MOST_NODES", 3)
+    assert quadtree.shown_from((4000, 4000), 4) == 4
+    monkeypatch.setattr(quadtree, "MOST_NODES", 80)
+    assert quadtree.shown_from((4000, 4000), 4) == 2
+    monkeypatch.setattr(quadtree, "MOST_NODES", 2000)
+    assert quadtree.shown_from((4000, 4000), 4) == 0
+
+
+# -- bad input ----------------------------------------------------------------------------------------
+
+
+def test_damage_is_a_hole_and_told(streamed, tmp_path: Path) -> None:
+    s = streamed(tiled=True, blockxsize=128, blockysize=128, compress="deflate")
+    path = tmp_path / "a.tif"
+    with rasterio.open(path) as source:
+        offset = int(source.tags(ns="TIFF", bidx=1).get("BLOCK_OFFSET_2_1", 0)) or path.stat().st_size // 2
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 4000] = b"\xff" * 4000
+    status = path.stat()
+    path.write_bytes(bytes(data))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    problems = set()
+    whole = 0
+    for node in s.of_level(0):
+        content = s.tiles.read(node)
+        problems |= {(p.code, p.place) for p in content.problems}
+        whole += sum(len(c.positions) for c in content.chunks) > 10_000
+    assert problems == {("terrain.unreadable_part", "a.tif")}
+    assert whole >= 2
+
+
+def test_a_source_that_goes_away_is_an_error_of_the_tile(streamed, tmp_path: Path) -> None:
+    s = streamed()
+    nodes = s.of_level(0)
+    s.tiles.read(nodes[0])
+    (tmp_path / "a.tif").unlink()
+    for node in nodes[:2]:
+        with pytest.raises(CityTwinError) as caught:
+            s.tiles.read(node)
+        assert caught.value.code == "tiles.source_missing"
+
+
+def test_another_raster_in_its_place_is_not_read(streamed, tmp_path: Path) -> None:
+    s = streamed()
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"II*\0" + bytes(path.stat().st_size - 4))
+    with pytest.raises(CityTwinError) as caught:
+        s.tiles.read(s.of_level(0)[0])
+    assert caught.value.code == "tiles.source_changed"
+
+
+def test_blocks_too_large_to_read_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    profile = {"tiled": True, "blockxsize": 16384, "blockysize": 16384, "sparse_ok": True}
+    settings = {"width": 10_000_000, "height": 10_000_000, "count": 1, "dtype": "float32", "driver": "GTiff"}
+    with rasterio.open(path, "w", crs="EPSG:32650", transform=Affine(1, 0, EAST, 0, -1, NORTH), **settings, **profile):
+        pass
+    with pytest.raises(CityTwinError) as caught:
+        convert(path, ConvertOptions(cache_folder=tmp_path / "cache"))
+    assert caught.value.code == "terrain.huge_blocks"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"driver": "VRT"},
+        {"lattice": {}},
+        {"relief": {"fields": [1, 1], "cells": 0, "level": 1, "data": ""}},
+        {"style": None},
+        {"rule": {"band": 1, "what": 2}},
+    ],
+)
+def test_notes_that_make_no_sense_cost_the_detail_only(streamed, change: dict[str, object]) -> None:
+    s = streamed()
+    s.tiles.tileset.meta.extras["stream"].update(change)
+    again = detail._detailed(s.tiles.tileset, detail.registry.formats)
+    assert [finding.code for finding in again.problems] == ["tiles.source_unreadable"]
+    assert len(again.nodes()) == s.num_own
+
+
+# -- blocks -------------------------------------------------------------------------------------------
+
+
+def _blocks_of(values: np.ndarray, in_strips: bool) -> Blocks:
+    def page(level: int, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray:
+        found = values
+        for step in range(level):
+            found = halved(found, values.shape, step)
+        return found[slice(*rows), slice(*columns)]
+
+    return Blocks(Layout((values.shape[0], values.shape[1]), in_strips), page)
+
+
+@given(
+    rows=st.integers(2, 70),
+    columns=st.integers(2, 70),
+    level=st.integers(0, 4),
+    in_strips=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_every_height_that_is_known_is_seen_from_afar(
+    rows: int, columns: int, level: int, in_strips: bool, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0.0, 1.0, (rows, columns)).astype(np.float32)
+    values[rng.random(values.shape) < 0.6] = np.nan
+    line_rows = np.minimum(np.arange(-(-(rows - 1) >> level) + 1) << level, rows - 1)
+    line_columns = np.minimum(np.arange(-(-(columns - 1) >> level) + 1) << level, columns - 1)
+    i, j = np.meshgrid(line_rows.astype(float), line_columns.astype(float), indexing="ij")
+    found = _blocks_of(values, in_strips).heights_m(level, i, j)
+    for row, column in np.argwhere(np.isfinite(values)):
+        beside = [np.abs(lines - at) < (1 << level) for lines, at in ((line_rows, row), (line_columns, column))]
+        near = beside[0][:, None] & beside[1][None, :]
+        assert np.isfinite(found[near]).all()
+    if level == 0:
+        np.testing.assert_array_equal(found.astype(np.float32), values)
+
+
+@given(st.integers(1, 200), st.integers(0, 6))
+def test_middles_of_blocks_are_the_means_of_their_pixels(pixels: int, level: int) -> None:
+    count = -(-pixels >> level)
+    expected = [np.mean(range(b << level, min((b + 1) << level, pixels))) for b in range(count)]
+    np.testing.assert_allclose(centres(pixels, level, (0, count)), expected)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6))
+def test_between_blocks_a_plane_is_a_plane(seed: int, rows: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    at = np.sort(rng.choice(100, rows, replace=False)) * 1.0, np.sort(rng.choice(100, columns, replace=False)) * 1.0
+    slope = rng.normal(0, 1, 2) * (np.array([rows, columns]) > 1)
+    values = (slope[0] * at[0][:, None] + slope[1] * at[1][None, :]).astype(np.float32)
+    row, column = rng.uniform(-5, 105, (2, 40))
+    expected = slope[0] * row + slope[1] * column
+    np.testing.assert_allclose(heights_between(values, at, row, column), expected, atol=2e-3)
+
+
+def test_pages_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks_module, "_CACHE_BYTES", 1_000_000)
+    values = np.broadcast_to(np.float32(1.0), (20_000, 20_000))
+    given_ = Blocks(Layout((20_000, 20_000), False), lambda _l, r, c: np.array(values[slice(*r), slice(*c)]))
+    for start in range(0, 19_000, 700):
+        row, column = np.meshgrid(np.arange(start, start + 130.0), np.arange(start, start + 130.0), indexing="ij")
+        assert (given_.heights_m(0, row, column) == 1.0).all()
+        assert given_._num_bytes <= 1_000_000
