@@ -143,13 +143,14 @@ class Layout:
         return min(max(4 * PAGE_BLOCKS * PAGE_BLOCKS // across, _LEAST_ROWS), PAGE_BLOCKS), across
 
 
-ReadPage = Callable[[int, tuple[int, int], tuple[int, int]], Heights]
+ReadPage = Callable[[int, tuple[int, int], tuple[int, int]], Heights | None]
 
 
 class Blocks:
     """Heights of any level at any position, from pages that are kept for a while. Any thread.
 
-    ``read_page(level, rows, columns)`` gives blocks; what it raises goes through. Every value comes from the same page
+    ``read_page(level, rows, columns)`` gives blocks, None where they cannot be read: a hole, which is tried again
+    the next time. What it raises goes through. Every value comes from the same page
     whoever asks, so that tiles agree on their borders.
     """
 
@@ -212,6 +213,8 @@ class Blocks:
             for number, count, pixels in zip((i, j), self._layout.page(level), self._layout.size, strict=True)
         ]
         page = self._read_page(level, spans[0], spans[1])
+        if page is None:
+            return np.full([last - first for first, last in spans], np.nan, np.float32)
         self._keep(key, page)
         return page
 
@@ -223,12 +226,6 @@ class Blocks:
             self._num_bytes += page.nbytes
             while self._num_bytes > _CACHE_BYTES and len(self._pages) > 1:
                 self._num_bytes -= self._pages.popitem(last=False)[1].nbytes
-
-    def forget(self) -> None:
-        """Read everything anew."""
-        with self._lock:
-            self._pages.clear()
-            self._num_bytes = 0
 
 
 def _needed(pixels: int, level: int, positions: Floats) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class RasterStream:
         rows, columns = (int(v) for v in notes["lattice"]["size"])
         self._blocks = Blocks(Layout((rows, columns), bool(notes["in_strips"])), self._read_page)
         self._handles = Handles(lambda: overview.file(""), driver)
-        self._damaged = False
+        self._own = threading.local()  # what a thread met on its way
         self._kept: OrderedDict[int, TileContent] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,6 +71,8 @@ class RasterStream:
                 self._kept.move_to_end(node)
                 return known
         made = self._made(node)
+        if made.problems:
+            return made
         with self._lock:
             self._kept[node] = made
             if len(self._kept) > _KEPT_TILES:
@@ -78,13 +80,14 @@ class RasterStream:
         return made
 
     def _made(self, node: int) -> TileContent:
+        self._own.is_damaged = False
         level, i, j = self._keys[node - self._first].tolist()
         patch = patch_of(self._lattice, (level, i, j), lambda at: self._blocks.heights_m(level, at.row, at.column))
         # As deep as what the tile or the one above it may be wrong by.
         error_m = max(float(self._nodes.errors_m[node - self._first]), self._parent_error_m(node))
         dress, problems = self._dressed(patch, is_finest=self._nodes.errors_m[node - self._first] == 0.0)
         chunk = mesh(patch, self._style, 2.0 * error_m, dress)
-        if self._damaged:
+        if self._own.is_damaged:
             problems.append(self._damage())
         return TileContent((chunk,) if chunk is not None else (), problems=tuple(problems))
 
@@ -107,15 +110,15 @@ class RasterStream:
         name = self._overview.file("").name
         return Finding.error("terrain.unreadable_part", name, name=name)
 
-    def _read_page(self, level: int, rows: tuple[int, int], columns: tuple[int, int]) -> Heights:
+    def _read_page(self, level: int, rows: tuple[int, int], columns: tuple[int, int]) -> Heights | None:
         dataset = self._dataset()
         try:
             with reading():
                 return read_blocks(dataset, self._rule, level, rows, columns)[0]
         except gdal_errors():
             self._overview.file("")  # gone, rather than damaged?
-            self._damaged = True
-            return np.full((rows[1] - rows[0], columns[1] - columns[0]), np.nan, np.float32)
+            self._own.is_damaged = True
+            return None
 
     def _dataset(self) -> Any:
         path, dataset = self._handles.get()
