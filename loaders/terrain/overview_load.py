@@ -16,6 +16,8 @@ from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
 from loaders.model.tables import CimLevel
+from loaders.model.tiles import NO_NODE
+from loaders.terrain import quadtree
 from loaders.terrain.blocks import Blocks, Heights, Layout, halved, num_blocks, read_blocks
 from loaders.terrain.drape import Drape, Ground, open_drape
 from loaders.terrain.grid_mesh import TILE_CELLS
@@ -24,7 +26,7 @@ from loaders.terrain.lattice import Lattice, blank, lattice_notes, lattice_of, l
 from loaders.terrain.opening import gdal_errors, source_crs
 from loaders.terrain.patches import Style, mesh, patch_of
 from loaders.terrain.picture import texture_px
-from loaders.terrain.quadtree import OverviewTree, coarsest_level, overview_tree, shown_from
+from loaders.terrain.quadtree import OverviewTree, coarsest_level, overview_tree
 from loaders.terrain.raster import ElevationGrid, Floats, composed
 from loaders.terrain.reading import Elevation, pixel_is_point, sample_affine, sample_budget
 from loaders.terrain.relief import CELL_SHARE, DRAPED_SHARE, Relief
@@ -83,7 +85,7 @@ def load_overview(
     share = CELL_SHARE if drape is None else DRAPED_SHARE
     tree = overview_tree(lattice.shape, levels, relief, style.cell_m, share)
     yield from _tiles(lattice, levels, tree, _Look(style, drape), ctx)
-    _tell(lattice, source, path, findings)
+    _tell(source, _finest(lattice, relief, style), path, findings)
     yield from (Found(finding) for finding in findings)
     yield Properties(facts_table("Terrain", facts_of(path, schema, overview, known, aim)))
     notes = _notes(source, dataset.driver, lattice, aim, style) | {"relief": relief.notes()}
@@ -218,8 +220,14 @@ def _with_margin(samples: Heights, i: int, j: int) -> Floats:
     return padded[top : top + TILE_CELLS + 3, left : left + TILE_CELLS + 3].astype(np.float64)
 
 
-def _tell(lattice: Lattice, source: _Source, path: Path, findings: list[Finding]) -> None:
-    finest = shown_from(lattice.shape, source.level)
+def _finest(lattice: Lattice, relief: Relief, style: Style) -> int:
+    """The finest level that will be shown: that of the pixels, unless there are too many tiles."""
+    has_ground = np.isfinite(relief.of_tiles(lattice.shape, relief.level).low_m)
+    ground = quadtree.Ground(lattice, relief, style.origin_m, style.cell_m, CELL_SHARE)
+    return quadtree.fine_tree(ground, np.where(has_ground, 0, NO_NODE), 1).finest
+
+
+def _tell(source: _Source, finest: int, path: Path, findings: list[Finding]) -> None:
     findings.append(Finding.info("terrain.streams", path.name, cells=2**source.level))
     if finest > 0:
         findings.append(Finding.warning("terrain.finest_left_out", path.name, cells=2**finest))

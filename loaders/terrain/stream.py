@@ -45,7 +45,9 @@ class RasterStream:
         share = CELL_SHARE if self._drape is None else DRAPED_SHARE
         ground = Ground(self._lattice, relief, self._style.origin_m, self._style.cell_m, share)
         self._first = len(overview.nodes)
-        self._nodes, self._keys = fine_tree(ground, _leaves(overview, self._lattice.shape, relief.level), self._first)
+        self._nodes, self._keys, _ = fine_tree(
+            ground, _leaves(overview, self._lattice.shape, relief.level), self._first
+        )
         rows, columns = (int(v) for v in notes["lattice"]["size"])
         self._blocks = Blocks(Layout((rows, columns), bool(notes["in_strips"])), self._read_page)
         self._handles = Handles(lambda: overview.file(""), driver)

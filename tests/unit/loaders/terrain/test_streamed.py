@@ -12,7 +12,7 @@ from pyproj import Transformer
 
 from loaders.terrain import quadtree
 from loaders.terrain.raster import ElevationGrid, composed
-from tests.unit.loaders.terrain.rasters import EAST, NORTH, plane, write
+from tests.unit.loaders.terrain.rasters import EAST, NORTH, plane, run, write
 from tests.unit.loaders.terrain.rasters import centres as pixel_centres
 from tests.unit.loaders.terrain.streamed import SHAPE, Streamed, waves
 
@@ -226,10 +226,16 @@ def test_the_overview_is_a_whole_tileset_of_its_own(streamed) -> None:
     assert tileset.bounds_m[3] - tileset.bounds_m[0] == pytest.approx((SHAPE[1] - 1) * 10.0, abs=0.01)
 
 
-def test_a_raster_with_too_many_tiles_is_shown_as_fine_as_they_go(streamed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quadtree, "MOST_NODES", 3)
-    assert quadtree.shown_from((4000, 4000), 4) == 4
-    monkeypatch.setattr(quadtree, "MOST_NODES", 80)
-    assert quadtree.shown_from((4000, 4000), 4) == 2
-    monkeypatch.setattr(quadtree, "MOST_NODES", 2000)
-    assert quadtree.shown_from((4000, 4000), 4) == 0
+def test_a_raster_with_too_many_tiles_is_shown_as_fine_as_they_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.tif", waves(*pixel_centres(SHAPE)).astype(np.float32))
+    monkeypatch.setattr(quadtree, "MOST_NODES", 10)
+    found = run(path, samples=100)
+    (told,) = [finding for finding in found.findings if finding.code == "terrain.finest_left_out"]
+    assert told.arguments["cells"] == 2
+    s = Streamed(path, tmp_path, samples=100)
+    assert {s.key(node)[0] for node in range(s.num_own, len(s.nodes))} == {1, 2}
+    finest = s.of_level(1)
+    assert (s.nodes.errors_m[finest] == 0.0).all()
+    assert len(np.unique(np.concatenate([s.surface(node) for node in finest]), axis=0)) == 236 * 301
