@@ -53,17 +53,34 @@ def read_blocks(
         for left, right in _even(dataset.width, level, columns):
             height = min(bottom << level, dataset.height) - (top << level)
             width = min(right << level, dataset.width) - (left << level)
-            stored = dataset.read(
-                rule.band,
-                window=Window(left << level, top << level, width, height),
-                out_shape=(bottom - top, right - left),
-                masked=True,
-                resampling=method,
-            )
-            part = rule.in_metres(stored)
+            window = Window(left << level, top << level, width, height)
+            part = rule.in_metres(_stored(dataset, rule.band, window, (bottom - top, right - left), method))
             odd += rule.cut(part)
             found[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = part
     return found, odd
+
+
+def _stored(dataset: Any, band: int, window: Any, shape: tuple[int, int], method: Any) -> np.ma.MaskedArray[Any, Any]:
+    """Numbers as they are, masked where there are none.
+
+    A mask that only says where the mark for "no height" stands is not asked for: that would unpack everything twice.
+    """
+    flags = {flag.name for flag in dataset.mask_flag_enums[band - 1]}
+    has_mask = not flags <= {"all_valid", "nodata"}
+    found = dataset.read(band, window=window, out_shape=shape, masked=has_mask, resampling=method)
+    mark = dataset.nodatavals[band - 1]
+    if has_mask or mark is None or not _can_hold(found.dtype, mark):
+        return np.ma.asarray(found)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ma.masked_array(found, found == np.asarray(mark).astype(found.dtype))
+
+
+def _can_hold(kind: np.dtype[Any], mark: float) -> bool:
+    """Whether numbers of a kind can be the mark; one beyond them would become another number."""
+    if kind.kind not in "iu":
+        return True
+    limits = np.iinfo(kind)
+    return math.isfinite(mark) and mark == math.floor(mark) and limits.min <= mark <= limits.max
 
 
 def _even(pixels: int, level: int, span: tuple[int, int]) -> list[tuple[int, int]]:

@@ -36,7 +36,7 @@ from loaders.terrain.tables import crs_label, facts_table, one_object
 from loaders.terrain.warping import Aim, aim_at
 
 _DRIVERS = ("GTiff", "SRTMHGT")
-_STRIPE_ROWS = 32
+_STRIPE_ROWS, _STRIPE_BYTES = 32, 32_000_000  # of blocks, of their pixels
 _STRIPE_SAMPLES = 1_000_000
 _MOST_BLOCK_BYTES = 512_000_000
 
@@ -118,8 +118,10 @@ def _read(dataset: Any, source: _Source, path: Path, findings: list[Finding]) ->
     rows, columns = (num_blocks(pixels, source.level) for pixels in source.grid.shape)
     blocks = np.full((rows, columns), np.nan, np.float32)
     failed = odd = 0
-    for first in range(0, rows, _STRIPE_ROWS):
-        last = min(first + _STRIPE_ROWS, rows)
+    item_bytes = np.dtype(dataset.dtypes[source.rule.band - 1]).itemsize
+    stripe = min(max(_STRIPE_BYTES // (dataset.width * item_bytes << source.level), 1), _STRIPE_ROWS)
+    for first in range(0, rows, stripe):
+        last = min(first + stripe, rows)
         try:
             blocks[first:last], wrong = read_blocks(dataset, source.rule, source.level, (first, last), (0, columns))
             odd += wrong
@@ -127,7 +129,7 @@ def _read(dataset: Any, source: _Source, path: Path, findings: list[Finding]) ->
             failed += 1
         yield last / rows
     if failed:
-        share = round(100 * failed / math.ceil(rows / _STRIPE_ROWS))
+        share = round(100 * failed / math.ceil(rows / stripe))
         findings.append(Finding.error("terrain.unreadable_rows", path.name, percent=share))
     if odd:
         findings.append(Finding.warning("terrain.odd_heights", path.name, count=odd))
