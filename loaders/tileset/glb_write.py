@@ -93,7 +93,7 @@ class _Builder:
             "accessors": [],
             "bufferViews": [],
         }
-        self._plain_materials: dict[bool, int] = {}
+        self._plain_materials: dict[tuple[bool, bool], int] = {}
 
     def add_chunk(self, chunk: MeshChunk) -> None:
         attributes = {
@@ -191,10 +191,12 @@ class _Builder:
             unlit = chunk.normals is None  # a picture, not a surface under the sun
             if unlit and _UNLIT not in self._document["extensionsUsed"]:
                 self._document["extensionsUsed"].append(_UNLIT)
-            return self._add("materials", _material(chunk.transparent, texture, unlit=unlit))
-        known = self._plain_materials.get(chunk.transparent)
+            return self._add("materials", _material(chunk.transparent, texture, unlit=unlit, closed=chunk.closed))
+        key = (chunk.transparent, chunk.closed)
+        known = self._plain_materials.get(key)
         if known is None:
-            known = self._plain_materials[chunk.transparent] = self._add("materials", _material(chunk.transparent))
+            material = _material(chunk.transparent, closed=chunk.closed)
+            known = self._plain_materials[key] = self._add("materials", material)
         return known
 
     def _texture(self, texture: Texture, uvs: NDArray[np.float32]) -> int:
@@ -213,11 +215,13 @@ def _raw(values: NDArray[Any], kind: type[np.generic]) -> memoryview:
     return np.ascontiguousarray(values, kind).data.cast("B")
 
 
-def _material(transparent: bool, texture: int | None = None, *, unlit: bool = False) -> dict[str, Any]:
+def _material(
+    transparent: bool, texture: int | None = None, *, unlit: bool = False, closed: bool = False
+) -> dict[str, Any]:
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 0.9}
     if texture is not None:
         surface["baseColorTexture"] = {"index": texture}
-    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": not closed}
     if transparent:
         material["alphaMode"] = "BLEND"
     if unlit:
