@@ -241,3 +241,20 @@ def test_a_raster_with_too_many_tiles_is_shown_as_fine_as_they_go(
     finest = s.of_level(1)
     assert (s.nodes.errors_m[finest] == 0.0).all()
     assert len(np.unique(np.concatenate([s.surface(node) for node in finest]), axis=0)) == 236 * 301
+
+
+def test_srtm_tiles_stream_too(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[0:1201, 0:1201]
+    values = (300 + rows // 4 + columns // 3).astype(">i2")
+    values[600:640, 600:640] = -32768
+    path = tmp_path / "N30E114.hgt"
+    path.write_bytes(values.tobytes())
+    s = Streamed(path, tmp_path, samples=400)
+    heights = np.where(values == -32768, np.nan, values).astype(np.float32)
+    grid = ElevationGrid(heights, Affine(1 / 1200, 0.0, 114.0, 0.0, -1 / 1200, 31.0), "EPSG:4326")
+    back = Transformer.from_crs(str(s.report.crs), "EPSG:4326", always_xy=True)
+    for node in s.of_level(0)[::7]:
+        points = s.surface(node)
+        np.testing.assert_allclose(
+            points[:, 2], grid.height_at(*back.transform(points[:, 0], points[:, 1])), atol=0.02, equal_nan=True
+        )
