@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ class Task:
     formats: FormatsProvider
     options: Mapping[str, Any]
     background: bool = False
+    cores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ Message = ConvertEvent | Done | Failed
 class _Context:
     """The loader's `LoadContext`, and the pipe to the parent."""
 
-    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any], cores: int) -> None:
         self.options = dict(options)
+        self.cores = cores or os.cpu_count() or 1
         self._kept: list[object] = []
         self._connection = connection
         self._cancelled = threading.Event()
@@ -106,7 +109,7 @@ def run(task: Task, connection: Connection[Any, Any]) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
     if task.background:
         processes.step_back()
-    context = _Context(connection, task.options)
+    context = _Context(connection, task.options, task.cores)
     outcome: Done | Failed
     try:
         _Conversion(task, context).run()

@@ -15,6 +15,7 @@ from loaders.model.meshes import MeshChunk
 THICKEST_M = 3.0
 _MANY = 18  # triangles of what is worth a box
 _LATTICE, _FRAME = 0.35, 0.6  # of the face of its box that bars cover at most, and frames around glass
+_WHOLE = 0.97  # of the face that something long has to cover to be a box
 _LATTICE_M = 1.6  # lattices up to so high are left out, for each bar is thin; frames around glass at any height
 _CORNERS = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)], np.float64)
 _FACES = np.array(
@@ -49,15 +50,15 @@ def _of_chunk(
     high = np.maximum.reduceat(columns, firsts, axis=1).T
     sizes = np.sort(high - low, axis=1)
     small = sizes[:, 1] <= THICKEST_M
-    lattice = _covered(pieces, chunk, turn, high - low) < np.where(glazed, _FRAME, _LATTICE)
+    covered = _covered(pieces, chunk, turn, high - low)
+    lattice = covered < np.where(glazed, _FRAME, _LATTICE)
     left_out = small & lattice & (glazed | (sizes[:, 1] <= _LATTICE_M))
-    boxed = small & ~lattice
+    # A long wall with openings is neither: its box would hide what stands in them.
+    boxed = small & ~lattice & ((sizes[:, 2] <= THICKEST_M) | (covered > _WHOLE))
     if not boxed.any():
         return [], left_out
-    colours = np.add.reduceat(chunk.colours[vertices].astype(np.float64), firsts, axis=0)
-    colours /= (pieces.vertices[:, 1] - pieces.vertices[:, 0])[:, None]
     around = np.concatenate([low, high], axis=1)[boxed]
-    made = _boxes(chunk.origin_m, around, turn, pieces.row[boxed], colours[boxed])
+    made = _boxes(chunk.origin_m, around, turn, pieces.row[boxed], _mean_colours(pieces.take(boxed), chunk))
     return [made], left_out | boxed
 
 
@@ -72,14 +73,27 @@ def _covered(pieces: Pieces, chunk: MeshChunk, turn: Floats, sizes: Floats) -> F
     triangles = chunk.triangles[ranges(pieces.triangles)]
     counts = pieces.num_triangles
     a, b, c = (chunk.positions[triangles[:, corner]].astype(np.float64) for corner in range(3))
-    normals = np.abs(np.cross(b - a, c - a) @ turn.T) / 2.0
+    normals = np.cross(b - a, c - a) @ turn.T / 2.0
     faces = np.stack([sizes[:, 1] * sizes[:, 2], sizes[:, 0] * sizes[:, 2], sizes[:, 0] * sizes[:, 1]], axis=1)
     largest = faces.argmax(axis=1)
     towards = normals[np.arange(len(normals)), np.repeat(largest, counts)]
-    area = np.add.reduceat(towards, np.cumsum(counts) - counts)
-    sides = np.where(pieces.closed, 2.0, 1.0)
-    covered: Floats = area / np.maximum(sides * faces[np.arange(len(faces)), largest], 1e-12)
+    firsts = np.cumsum(counts) - counts
+    # A solid covers the face once with its front and once with its back, a sheet with one of them.
+    front = np.add.reduceat(np.maximum(towards, 0.0), firsts)
+    back = np.add.reduceat(np.maximum(-towards, 0.0), firsts)
+    covered: Floats = np.maximum(front, back) / np.maximum(faces[np.arange(len(faces)), largest], 1e-12)
     return covered
+
+
+def _mean_colours(pieces: Pieces, chunk: MeshChunk) -> Floats:
+    """(k, 4) by area."""
+    triangles = chunk.triangles[ranges(pieces.triangles)]
+    a, b, c = (chunk.positions[triangles[:, corner]].astype(np.float64) for corner in range(3))
+    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) + 1e-12
+    firsts = np.cumsum(pieces.num_triangles) - pieces.num_triangles
+    total = np.add.reduceat(chunk.colours[triangles[:, 0]] * areas[:, None], firsts, axis=0)
+    mean: Floats = total / np.add.reduceat(areas, firsts)[:, None]
+    return mean
 
 
 def _boxes(origin_m: Floats, around: Floats, turn: Floats, rows: Index, colours: Floats) -> MeshChunk:

@@ -38,6 +38,7 @@ class Batch:
         self._shading = shading
         self._opacity = 1.0
         self._visible = True
+        self._covered = False
         self._cut_open = False
         self._base: NDArray[np.uint8] = chunk.colours
         self._colours: NDArray[np.uint8] = chunk.colours
@@ -131,9 +132,15 @@ class Batch:
     def set_visible(self, visible: bool) -> None:
         """Draw it or not."""
         self._visible = visible
-        self.actors[0].SetVisibility(visible and self.drawn.size > 0)
+        shown = visible and not self._covered
+        self.actors[0].SetVisibility(shown and self.drawn.size > 0)
         for ghost in self.actors[1:]:
-            ghost.SetVisibility(visible and self.ghosts.size > 0)
+            ghost.SetVisibility(shown and self.ghosts.size > 0)
+
+    def set_covered(self, covered: bool) -> None:
+        """Whether it stands behind other things, so that drawing it would show nothing."""
+        self._covered = covered
+        self.set_visible(self._visible)
 
     def set_opacity(self, opacity: float) -> None:
         """The layer's opacity, 0..1, on top of what the objects have."""

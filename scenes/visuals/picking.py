@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.frames import transform_bounds
+from loaders.model.frames import Matrix, transform_bounds
+from scenes.visuals.batch import Batch
 from scenes.visuals.layer_visual import LayerVisual
 from scenes.visuals.rays import BatchRays, RayHit
 from scenes.visuals.sections import kept_interval
@@ -54,6 +55,11 @@ class Picker:
         self._rays = kept
         boxes = [transform_bounds(v.layer.world_from_model, r.batch.bounds_m) for v, r in self._entries]
         self.boxes_m = np.array(boxes).reshape(-1, 6) + np.array([-1e-3] * 3 + [1e-3] * 3)
+
+    @property
+    def placed_batches(self) -> list[tuple[Batch, Matrix]]:
+        """The batches of ``boxes_m``, in turn, each with its layer's placement."""
+        return [(rays.batch, visual.layer.world_from_model) for visual, rays in self._entries]
 
     def build_next(self) -> bool:
         """Build one part of the embree scenes that are missing; tells whether there was one."""

@@ -69,6 +69,16 @@ def test_a_frame_goes_and_its_glass_stays() -> None:
     assert not without_glass.any()  # a lattice of that size and no glass: nobody knows how thick its bars are
 
 
+def test_a_wall_with_a_window_in_it_keeps_its_opening() -> None:
+    parts = [
+        trimesh.creation.box((2.0, 0.3, 2.8)).apply_translation((1.0, 0, 1.4)),
+        trimesh.creation.box((2.0, 0.3, 2.8)).apply_translation((5.0, 0, 1.4)),
+        trimesh.creation.box((2.0, 0.3, 0.9)).apply_translation((3.0, 0, 0.45)),
+    ]
+    wall = trimesh.util.concatenate(parts)
+    assert not as_boxes(Pieces.of([_chunk(wall, 0)]), 0.0)[1].any()
+
+
 def test_what_is_thick_is_no_box() -> None:
     ball = trimesh.creation.icosphere(subdivisions=2, radius=THICKEST_M)
     assert as_boxes(Pieces.of([_chunk(ball, 0)]), 0.0)[0] == []
