@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from psygnal import Signal
 
+from scenes.model.groups import GroupView
 from scenes.model.layers import Layer, LayerList, ObjectFlag
 from scenes.model.view import ViewState
 
@@ -28,8 +29,10 @@ class Scene:
     def __init__(self, crs: str | None = None) -> None:
         self._crs = crs
         self.layers = LayerList()
+        self.groups = GroupView()
         self.view = ViewState()
         self._selection: tuple[ObjectRef, ...] = ()
+        self._rows: dict[str, set[int]] = {}  # of the selection, by layer
         self.layers.removed.connect(self._forget)
 
     @property
@@ -52,10 +55,11 @@ class Scene:
         """Select ``refs``: alone, added, or each switched over. Unknown layers and rows are left out."""
         wanted = [ref for ref in dict.fromkeys(refs) if self._exists(ref)]
         if toggle:
-            kept = [ref for ref in self._selection if ref not in set(wanted)]
-            new = kept + [ref for ref in wanted if ref not in set(self._selection)]
+            chosen, before = set(wanted), set(self._selection)
+            new = [ref for ref in self._selection if ref not in chosen] + [ref for ref in wanted if ref not in before]
         elif add:
-            new = [ref for ref in self._selection if ref not in set(wanted)] + wanted
+            chosen = set(wanted)
+            new = [ref for ref in self._selection if ref not in chosen] + wanted
         else:
             new = wanted
         self._apply(tuple(new))
@@ -67,12 +71,14 @@ class Scene:
     def _apply(self, new: tuple[ObjectRef, ...]) -> None:
         if new == self._selection:
             return
-        old, self._selection = set(self._selection), new
-        for layer in self.layers:
-            was = {ref.row for ref in old if ref.layer_id == layer.layer_id}
-            now = {ref.row for ref in new if ref.layer_id == layer.layer_id}
-            layer.set_flags(np.array(sorted(was - now), np.int64), ObjectFlag.SELECTED, False)
-            layer.set_flags(np.array(sorted(now - was), np.int64), ObjectFlag.SELECTED, True)
+        old, self._selection = self._rows, new
+        self._rows = _rows_by_layer(new)
+        for layer_id in {**old, **self._rows}:
+            layer = self.layers.get(layer_id)
+            if layer is not None:
+                was, now = old.get(layer_id, set()), self._rows.get(layer_id, set())
+                layer.set_flags(np.array(sorted(was - now), np.int64), ObjectFlag.SELECTED, False)
+                layer.set_flags(np.array(sorted(now - was), np.int64), ObjectFlag.SELECTED, True)
         self.selection_changed.emit()
 
     def _forget(self, layer: Layer) -> None:
@@ -80,4 +86,14 @@ class Scene:
 
     def selected_rows(self, layer: Layer) -> np.ndarray:
         """The selected rows of one layer."""
-        return np.array([ref.row for ref in self._selection if ref.layer_id == layer.layer_id], np.int64)
+        rows = self._rows.get(layer.layer_id)
+        return np.array(
+            [ref.row for ref in self._selection if ref.layer_id == layer.layer_id] if rows else [], np.int64
+        )
+
+
+def _rows_by_layer(refs: Iterable[ObjectRef]) -> dict[str, set[int]]:
+    rows: dict[str, set[int]] = {}
+    for layer_id, row in refs:
+        rows.setdefault(layer_id, set()).add(row)
+    return rows

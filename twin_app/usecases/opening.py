@@ -19,6 +19,7 @@ from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.view import ViewPreset
 from twin_app.services import project as projects
 from twin_app.services.jobs import JobContext
+from twin_app.usecases.grouping import Signs, guess_groups, signs_of
 from twin_app.usecases.placing import place_layer
 from twin_app.usecases.workbench import Workbench
 
@@ -64,7 +65,7 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
         known["prepare"](layer)
     workbench.scene.layers.add(layer)
     if tileset is not None:
-        show_tileset(workbench, layer, tileset)
+        show_tileset(workbench, layer, tileset, signs_of(path, tileset))
     else:
         load_layer(workbench, layer)
     return layer
@@ -84,7 +85,7 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
         return
     options = _convert_options(workbench, layer)
 
-    def work(context: JobContext) -> tuple[ConvertReport, Tileset]:
+    def work(context: JobContext) -> tuple[ConvertReport, Tileset, Signs]:
         with workbench.slots.one(context.job.checkpoint):
             report = convert(
                 source,
@@ -92,7 +93,8 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
                 on_event=lambda event: _on_event(workbench, layer, context, event),
                 is_cancelled=lambda: context.is_cancelled,
             )
-        return report, _opened(Path(report.tileset))
+        tileset = _opened(Path(report.tileset))
+        return report, tileset, signs_of(source, tileset)
 
     workbench.jobs.submit(
         f"load:{layer.layer_id}",
@@ -151,7 +153,7 @@ def _opened(folder: Path) -> Tileset:
     return tileset
 
 
-def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, tileset: Tileset) -> None:
+def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, tileset: Tileset, signs: Signs) -> None:
     if workbench.scene.layers.get(layer.layer_id) is not layer:
         return
     for finding in report.findings:
@@ -159,15 +161,16 @@ def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, til
             _note(workbench, layer, finding)
     if report.unmeshed:
         _note(workbench, layer, Finding.warning("open.unmeshed", layer.name, count=len(report.unmeshed)))
-    show_tileset(workbench, layer, tileset)
+    show_tileset(workbench, layer, tileset, signs)
 
 
-def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset) -> None:
+def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset, signs: Signs) -> None:
     """Put a converted tileset on screen, in its place."""
     first = not any(other.state is LayerState.READY for other in workbench.scene.layers)
     objects = tileset.objects()
     layer.flags = np.where(np.asarray(objects["hidden"]), np.uint8(ObjectFlag.HIDDEN), np.uint8(0))
     workbench.sources.adopt(layer, tileset)
+    guess_groups(workbench, layer, signs)
     layer.tileset_folder = tileset.folder
     layer.state = LayerState.READY
     moved = place_layer(workbench, layer)
