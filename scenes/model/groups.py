@@ -107,10 +107,21 @@ def _leaves(layers: list[Layer]) -> tuple[GroupNode, ...]:
     return tuple(GroupNode(layer.layer_id) for layer in sorted(layers, key=lambda layer: natural(layer.name)))
 
 
+def groups_of(layers: Iterable[Layer], order: GroupOrder) -> list[Group]:
+    """All groups in the tree."""
+    waiting, found = list(group_tree(layers, order)), []
+    while waiting:
+        node = waiting.pop()
+        waiting += node.children
+        found += [node.key] if isinstance(node.key, Group) else []
+    return found
+
+
 class GroupView:
     """How the tree of groups is shown: what it begins with, and which groups the user opened or closed."""
 
     order_changed = Signal(GroupOrder)
+    open_changed = Signal()
 
     def __init__(self) -> None:
         self._order = GroupOrder.BUILDING
@@ -130,6 +141,12 @@ class GroupView:
     def is_open(self, group: Group, num_layers: int) -> bool:
         """Whether what is in a group is shown; until the user says so, only where there are few layers in all."""
         return self.open.get(group, num_layers <= OPEN_UP_TO)
+
+    def set_open(self, groups: dict[Group, bool]) -> None:
+        """Open or close groups, and tell."""
+        if any(self.open.get(group) != is_open for group, is_open in groups.items()):
+            self.open.update(groups)
+            self.open_changed.emit()
 
     def reset(self) -> None:
         """As at first, for another project."""

@@ -46,7 +46,8 @@ class Layer:
     ``max_level`` is the highest `CimLevel` to show of it, 0 for what the view says.
     ``building`` ("" for none) and ``discipline`` are the groups it belongs to; ``grouped`` tells that a project file or
     the user said so, and nothing is to be guessed. ``colouring`` says what its ``colours`` come from: "", ``#RRGGBB``,
-    or the name of a column. ``unread`` are the tiles that could not be read, each with its reason.
+    or the name of a column. ``unread`` holds the reason for each tile that could not be read; emptying it
+    has them read again.
     ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
     uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
     """

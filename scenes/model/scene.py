@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from scenes.model.groups import GroupView
 from scenes.model.layers import Layer, LayerList, ObjectFlag
+from scenes.model.legend import Legend
 from scenes.model.view import ViewState
 
 
@@ -25,6 +26,7 @@ class Scene:
 
     crs_changed = Signal(object)
     selection_changed = Signal()
+    legend_changed = Signal()
 
     def __init__(self, crs: str | None = None) -> None:
         self._crs = crs
@@ -32,6 +34,7 @@ class Scene:
         self.groups = GroupView()
         self.view = ViewState()
         self._selection: tuple[ObjectRef, ...] = ()
+        self._legend: Legend | None = None
         self._rows: dict[str, set[int]] = {}  # of the selection, by layer
         self.layers.removed.connect(self._forget)
 
@@ -45,6 +48,17 @@ class Scene:
         if value != self._crs:
             self._crs = value
             self.crs_changed.emit(value)
+
+    @property
+    def legend(self) -> Legend | None:
+        """What the colours mean that stand in for the objects' own."""
+        return self._legend
+
+    @legend.setter
+    def legend(self, value: Legend | None) -> None:
+        if value != self._legend:
+            self._legend = value
+            self.legend_changed.emit()
 
     @property
     def selection(self) -> tuple[ObjectRef, ...]:

@@ -198,7 +198,13 @@ class LayerVisual:
                 tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
+        self._retry(key)
         self.changed.emit()
+
+    def _retry(self, key: str) -> None:
+        if key == "unread" and not self.layer.unread:
+            for tiles in self._all_tiles():
+                tiles.retry()
 
     def _apply_visibility(self) -> None:
         for group in self._previews:

@@ -84,7 +84,12 @@ class TilesOnShow:
 
     def failed(self, number: int, error: CityTwinError) -> None:
         """See `scenes.streaming.Sink`."""
-        self._visual.failed.emit(Finding.error(error.code, error.place, **error.arguments))
+        layer = self._visual.layer
+        layer.unread = (*layer.unread, Finding.error(error.code, error.place, **error.arguments))
+
+    def retry(self) -> None:
+        """Read again what could not be read."""
+        self._streamer.retry(self._tree)
 
     def apply_flags(self, rows: NDArray[np.int64] | None) -> None:
         """Show the objects as the layer's flags say; ``rows`` are those that changed, None all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -125,10 +127,10 @@ def set_rows_visible(workbench: Workbench, layer: Layer, rows: NDArray[np.int64]
     layer.set_flags(with_descendants(workbench, layer, rows), ObjectFlag.HIDDEN, not visible)
 
 
-def select_all(workbench: Workbench) -> None:
-    """Select every visible object that has geometry."""
+def select_all(workbench: Workbench, layers: Sequence[Layer] | None = None) -> None:
+    """Select every visible object that has geometry, in all layers or in some."""
     refs: list[ObjectRef] = []
-    for layer in ready_layers(workbench):
+    for layer in ready_layers(workbench) if layers is None else layers:
         tileset = workbench.sources.tileset(layer)
         if tileset is None or not layer.visible:
             continue

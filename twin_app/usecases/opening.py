@@ -19,6 +19,7 @@ from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.view import ViewPreset
 from twin_app.services import project as projects
 from twin_app.services.jobs import JobContext
+from twin_app.usecases.colour_layers import take_up
 from twin_app.usecases.grouping import Signs, guess_groups, signs_of
 from twin_app.usecases.placing import place_layer
 from twin_app.usecases.workbench import Workbench
@@ -79,7 +80,7 @@ def _name_of(path: Path) -> str:
 def load_layer(workbench: Workbench, layer: Layer) -> None:
     """Convert a layer's source in the background, or take it from the cache; also used to retry."""
     layer.state = LayerState.LOADING
-    layer.findings = ()
+    layer.findings, layer.unread = (), ()
     source = layer.source
     if source is None:
         return
@@ -173,6 +174,7 @@ def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset, signs: Si
     guess_groups(workbench, layer, signs)
     layer.tileset_folder = tileset.folder
     layer.state = LayerState.READY
+    take_up(workbench, layer)
     moved = place_layer(workbench, layer)
     if workbench.canvas is not None and not workbench.keep_view:
         view = workbench.scene.view

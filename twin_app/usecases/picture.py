@@ -17,8 +17,9 @@ from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef
 from scenes.model.view import SectionBox, SectionPlane, ViewPreset
 from twin_app.services.settings import Settings
-from twin_app.usecases.colouring import colours_by
+from twin_app.usecases.colour_layers import colour
 from twin_app.usecases.draping import drape_by_itself
+from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.opening import open_paths, wait_until_loaded
 from twin_app.usecases.projects import camera_from
 from twin_app.usecases.workbench import Workbench, new_workbench
@@ -165,7 +166,7 @@ def _arrange(workbench: Workbench, request: PictureRequest) -> None:
     for text in request.sections:
         add_section(workbench, text)
     if request.colour_by:
-        colour_layers(workbench, request.colour_by)
+        colour(workbench, ready_layers(workbench), request.colour_by)
     if request.select:
         select_ids(workbench, request.select)
     look_at(workbench, request.view)
@@ -201,23 +202,6 @@ def select_ids(workbench: Workbench, ids: list[str]) -> None:
     if missing:
         raise CityTwinError("render.unknown_id", ", ".join(sorted(missing)))
     workbench.scene.select(refs)
-
-
-def colour_layers(workbench: Workbench, column: str) -> list[tuple[str, str]]:
-    """Colour every layer that has ``column``; gives the legend. Raises when none has it."""
-    legend: list[tuple[str, str]] = []
-    failure: CityTwinError | None = None
-    for layer in workbench.scene.layers:
-        tileset = workbench.sources.tileset(layer)
-        if tileset is None:
-            continue
-        try:
-            layer.colours, legend = colours_by(tileset, column)
-        except CityTwinError as error:
-            failure = error
-    if failure is not None and not legend:
-        raise failure
-    return legend
 
 
 def add_section(workbench: Workbench, text: str) -> None:

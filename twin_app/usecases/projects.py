@@ -181,6 +181,7 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.scene.groups.reset()
+    workbench.scene.legend = None
     workbench.project.set(None, dirty=False)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from loaders.model.errors import Severity
 from scenes.model.canvas import Canvas
+from scenes.model.groups import Group
 from scenes.model.scene import Scene
 from scenes.model.view import CameraView
 from twin_app.services.inbox import Inbox
@@ -65,8 +66,14 @@ class Ui(Protocol):
     def focus_search(self) -> None:
         """Put the cursor into the object search."""
 
-    def edit_layer_name(self, layer_id: str) -> None:
-        """Let the user type a layer's name where it stands."""
+    def edit_layer_name(self, key: str | Group) -> None:
+        """Let the user type the name of a layer (by id) or a building where it stands."""
+
+    def ask_text(self, title_key: str, *, value: str, choices: list[str]) -> str | None:
+        """Let the user type or choose a text; None when they changed their mind."""
+
+    def ask_new_folder(self, *, suggested: str) -> Path | None:
+        """Let the user choose a folder that is to be made; None when they changed their mind."""
 
     def show_start_page(self) -> None:
         """Show the three doors, recent files and the demo instead of the 3D view."""
@@ -98,8 +105,14 @@ class Workbench:
     canvas: Any = None  # LiveCanvas
     ui: Any = None  # Ui
     current_layer_id: str = ""  # the layer chosen in the layers panel
+    chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
+    current_group: Group | None = None  # the group chosen there
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
+
+    def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
+        """Note which layers layer commands act on, and which row of the layers panel stands for them."""
+        self.chosen_layer_ids, self.current_layer_id, self.current_group = layer_ids, current, group
 
 
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
