@@ -87,13 +87,12 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
     options = _convert_options(workbench, layer)
 
     def work(context: JobContext) -> tuple[ConvertReport, Tileset, Signs]:
-        with workbench.slots.one(context.job.checkpoint):
-            report = convert(
-                source,
-                options,
-                on_event=lambda event: _on_event(workbench, layer, context, event),
-                is_cancelled=lambda: context.is_cancelled,
-            )
+        report = convert(
+            source,
+            options,
+            on_event=lambda event: _on_event(workbench, layer, context, event),
+            is_cancelled=lambda: context.is_cancelled,
+        )
         tileset = _opened(Path(report.tileset))
         return report, tileset, signs_of(source, tileset)
 
@@ -105,6 +104,7 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
         on_done=lambda done: _on_converted(workbench, layer, *done),
         on_failed=lambda error: _on_failed(workbench, layer, error),
         on_cancelled=lambda: workbench.scene.layers.remove(layer),
+        limit=lambda: int(workbench.settings.get("open.parallel_files")),
     )
 
 

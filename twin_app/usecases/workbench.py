@@ -16,7 +16,6 @@ from twin_app.services.jobs import JobManager
 from twin_app.services.messages import Messages
 from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
-from twin_app.services.slots import Slots
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
 
@@ -101,7 +100,6 @@ class Workbench:
     sources: Sources
     project: ProjectState
     tr: Translator
-    slots: Slots  # for files that load at the same time
     canvas: Any = None  # LiveCanvas
     ui: Any = None  # Ui
     current_layer_id: str = ""  # the layer chosen in the layers panel
@@ -127,5 +125,4 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
-        slots=Slots(lambda: int(settings.get("open.parallel_files"))),
     )

@@ -106,8 +106,12 @@ class ObjectsPanel(QWidget):
 
     def _connect(self) -> None:
         scene = self._context.workbench.scene
-        scene.layers.added.connect(self._on_layers, max_args=0)
-        scene.layers.removed.connect(self._on_layers, max_args=0)
+        self._layers_timer = QTimer(self)
+        self._layers_timer.setSingleShot(True)
+        self._layers_timer.setInterval(0)
+        self._layers_timer.timeout.connect(self._on_layers)
+        scene.layers.added.connect(self._layers_soon, max_args=0)
+        scene.layers.removed.connect(self._layers_soon, max_args=0)
         scene.layers.layer_changed.connect(self._on_layer)
         scene.selection_changed.connect(self._show_selection)
         self._timer = QTimer(self)
@@ -136,20 +140,26 @@ class ObjectsPanel(QWidget):
 
     def _on_layer(self, layer: Layer, key: str) -> None:
         if key in ("state", "tileset_folder"):
-            self._on_layers()
+            self._layers_soon()
         elif key == "name":
             self._update_eyes()
 
+    def _layers_soon(self) -> None:
+        """Hundreds come or go at a time: the trees take them over together."""
+        if not self._layers_timer.isActive():
+            self._layers_timer.start()
+
     def _on_layers(self) -> None:
         workbench = self._context.workbench
-        old = {id(objects.tileset): objects for objects in self._objects.values()}
+        # Layers of one source share its tileset, and still have their own flags.
+        old = {(objects.layer.layer_id, id(objects.tileset)): objects for objects in self._objects.values()}
         found: dict[int, LayerObjects] = {}
         for layer in workbench.scene.layers:
             slot = self._slots.setdefault(layer.layer_id, len(self._slots) + 1)  # as the layers came, not as they load
             tileset = workbench.sources.tileset(layer) if layer.state is LayerState.READY else None
             if tileset is None or layer.flags.size != tileset.num_objects:
                 continue
-            known = old.get(id(tileset))
+            known = old.get((layer.layer_id, id(tileset)))
             if known is None:
                 known = LayerObjects(layer, tileset)
                 layer.flags_changed.connect(self._on_flags)
