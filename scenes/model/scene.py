@@ -99,11 +99,9 @@ class Scene:
         self._apply(tuple(ref for ref in self._selection if ref.layer_id != layer.layer_id))
 
     def selected_rows(self, layer: Layer) -> np.ndarray:
-        """The selected rows of one layer."""
-        rows = self._rows.get(layer.layer_id)
-        return np.array(
-            [ref.row for ref in self._selection if ref.layer_id == layer.layer_id] if rows else [], np.int64
-        )
+        """The selected rows of one layer, ascending."""
+        rows = self._rows.get(layer.layer_id, set())
+        return np.sort(np.fromiter(rows, np.int64, len(rows)))
 
 
 def _rows_by_layer(refs: Iterable[ObjectRef]) -> dict[str, set[int]]:

@@ -51,7 +51,7 @@ DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
 AUTOSAVE_MS, WARM_UP_MS = 60_000, 120
 OBJECT_MENU = (
     *("object.fit", "", "object.hide", "object.isolate", "object.ghost", "object.show_all", ""),
-    *("select.same_class", "select.copy_ids", "", "section.plane", "section.box"),
+    *("select.same_class", "select.same_class_all", "select.copy_ids", "", "section.plane", "section.box"),
 )
 EMPTY_MENU = ("view.fit", "view.top", "view.iso", "", "object.show_all", "section.clear", "measure.clear")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenes.model.layers import Layer, LayerState, ObjectFlag
@@ -140,17 +142,23 @@ def select_all(workbench: Workbench, layers: Sequence[Layer] | None = None) -> N
     workbench.scene.select(refs)
 
 
-def select_same_class(workbench: Workbench) -> None:
-    """Add every object of the selected objects' classes, in their layers."""
+def select_same_class(workbench: Workbench, layers: Sequence[Layer] | None = None) -> None:
+    """Add every object of the selected objects' classes: in their own layers, or in some others as well."""
+    classes: dict[str, set[str]] = {}
+    for layer in ready_layers(workbench):
+        rows, tileset = workbench.scene.selected_rows(layer), workbench.sources.tileset(layer)
+        if rows.size and tileset is not None:
+            found = tileset.objects()["class"].take(rows).unique().to_pylist()
+            classes[layer.layer_id] = {name for name in found if name}
+    wanted = set().union(*classes.values())
     refs: list[ObjectRef] = []
     for layer in ready_layers(workbench):
-        rows = workbench.scene.selected_rows(layer)
+        beside = layers is not None and layer in layers
+        names = wanted if beside else classes.get(layer.layer_id, set())
         tileset = workbench.sources.tileset(layer)
-        if not rows.size or tileset is None:
-            continue
-        classes = np.asarray(tileset.objects()["class"].to_pylist(), dtype=object)
-        same = np.isin(classes, list(set(classes[rows])))
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(same)]
+        if names and tileset is not None:
+            same = pc.is_in(tileset.objects()["class"], value_set=pa.array(sorted(names), pa.string()))
+            refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(same)]
     workbench.scene.select(refs, add=True)
 
 

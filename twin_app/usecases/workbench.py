@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from psygnal import Signal
 
 from loaders.model.errors import Severity
 from scenes.model.canvas import Canvas
@@ -92,6 +94,8 @@ class LiveCanvas(Canvas, Protocol):
 class Workbench:
     """The parts of a running program. ``ui`` and ``canvas`` are set by the composition root."""
 
+    scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
+
     scene: Scene
     inbox: Inbox
     jobs: JobManager
@@ -105,12 +109,16 @@ class Workbench:
     current_layer_id: str = ""  # the layer chosen in the layers panel
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there
+    only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
 
     def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
         """Note which layers layer commands act on, and which row of the layers panel stands for them."""
+        moved = layer_ids != self.chosen_layer_ids
         self.chosen_layer_ids, self.current_layer_id, self.current_group = layer_ids, current, group
+        if moved and self.only_chosen:
+            self.scope_changed.emit()
 
 
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
