@@ -65,9 +65,9 @@ def _click_eye(panel: LayersPanel, key: Group | str) -> None:
 
 
 def test_two_disciplines_are_one_building(window: MainWindow, panel: LayersPanel, tower: list[Layer]) -> None:
-    assert rows(panel) == [["Tower A", ["Architecture", "arch"], ["Services · Electrical", "elec"]], "ground"]
+    assert rows(panel) == [["Tower A", ["Architecture", "arch"], ["Electrical", "elec"]], "ground"]
     window.context.run("layer.tree_by_discipline")
-    assert rows(panel) == [["Architecture", "arch"], ["Services · Electrical", "elec"], ["Terrain", "ground"]]
+    assert rows(panel) == [["Architecture", "arch"], ["Electrical", "elec"], ["Terrain", "ground"]]
     window.context.workbench.settings.set("ui.language", "zh_CN")
     assert rows(panel)[0] == ["建筑", "arch"]
 
@@ -104,7 +104,7 @@ def test_commands_act_on_a_whole_group(window: MainWindow, panel: LayersPanel, t
     assert arch.colours is not None
     context.run("layer.colour_by_discipline")
     assert window.context.workbench.scene.legend is not None
-    assert [text for text, _ in panel.legend.swatches.entries] == ["Architecture", "Services · Electrical"]
+    assert [text for text, _ in panel.legend.swatches.entries] == ["Architecture", "Electrical"]
     assert arch.colours is not None
     assert elec.colours is not None
     assert arch.colours[0].tolist() != elec.colours[0].tolist()
@@ -126,7 +126,7 @@ def test_layers_are_taken_to_other_groups(window: MainWindow, panel: LayersPanel
     assert model.canDropMimeData(data, copy, -1, -1, QModelIndex())
     model.dropMimeData(data, copy, -1, -1, model.index_of(Group("Tower A", Discipline.ELECTRICAL)))
     assert (ground.building, ground.discipline) == ("Tower A", Discipline.ELECTRICAL)
-    assert rows(panel) == [["Tower A", ["Architecture", "arch"], ["Services · Electrical", "elec", "ground"]]]
+    assert rows(panel) == [["Tower A", ["Architecture", "arch"], ["Electrical", "elec", "ground"]]]
     model.dropMimeData(model.mimeData([model.index_of(arch.layer_id)]), copy, -1, -1, QModelIndex())
     assert arch.building == ""
     assert window.context.workbench.project.dirty

@@ -190,10 +190,15 @@ def test_the_legend_of_levels_caps_the_view_and_a_layer_may_differ(
     legend = window.findChild(QToolButton, "status_level")
     assert legend.text() == "CIM7 Parts"
     assert [action.text().split()[0] for action in legend.menu().actions()] == [f"CIM{n}" for n in range(7, 0, -1)]
+    until(lambda: bool(window.view.canvas.visuals.levels_drawn()))
     legend.menu().aboutToShow.emit()
+    on_show = {a.text().split()[0]: a.text().partition("\t")[2] for a in legend.menu().actions()}
+    drawn = window.view.canvas.visuals.levels_drawn()
+    assert {f"CIM{level}": "layers: 1" for level in drawn} == {k: v for k, v in on_show.items() if v}
     next(action for action in legend.menu().actions() if action.text().startswith("CIM3")).trigger()
     assert window.context.workbench.scene.view.display.max_level == 3
     assert legend.text() == "CIM3 Shells"
+    until(lambda: max(window.view.canvas.visuals.levels_drawn(), default=9) <= 3)
     window.panels["layers"].choose(layer.layer_id)
     window.context.run("layer.level_cim2")
     assert layer.max_level == 2

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(context, self)
         self._fill_stack()
         self.setMenuWidget(self._top_bar())
-        self.status = StatusBar(context, self, self.actions_)
+        self.status = StatusBar(context, self)
         self.setStatusBar(self.status)
         self._add_docks()
         self.toasts = Toasts(context, self, lambda: self.show_panel("messages"))

@@ -22,6 +22,7 @@ from twin_app.ui.panels.layer_model import Index, LayerModel
 from twin_app.ui.panels.layer_objects import Shown
 from twin_app.ui.panels.layer_rows import LayerRow, row_of
 
+LEAST_NAME_SHARE, LEAST_NOTE_PX = 0.55, 12  # of a row's width, for its name
 EYE_PX, GAP_PX, BADGE_HEIGHT_PX, BAR_PX, SWATCH_PX = 24, 6, 16, 2, 10
 EYES = {Shown.ALL: "mdi6.eye-outline", Shown.NONE: "mdi6.eye-off-outline", Shown.PARTLY: "mdi6.eye-minus-outline"}
 
@@ -80,13 +81,15 @@ class LayerDelegate(QStyledItemDelegate):
         token = "text_disabled" if row.shown is Shown.NONE else "selected_text" if chosen else "text"
         metrics = QFontMetrics(option.font)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        room_px = rect.width() - (metrics.horizontalAdvance(row.note) + GAP_PX if row.note else 0)
+        note_px = metrics.horizontalAdvance(row.note) + GAP_PX if row.note else 0
+        room_px = max(rect.width() - note_px, round(LEAST_NAME_SHARE * rect.width()))
         painter.setPen(theme.colour("error" if row.failed and not chosen else token))
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room_px)
         painter.drawText(rect, flags, shown)
-        if row.note:
+        rect = rect.adjusted(metrics.horizontalAdvance(shown) + GAP_PX, 0, 0, 0)
+        if row.note and rect.width() > LEAST_NOTE_PX:
             painter.setPen(theme.colour("selected_text" if chosen else "text_muted"))
-            painter.drawText(rect.adjusted(metrics.horizontalAdvance(shown) + GAP_PX, 0, 0, 0), flags, row.note)
+            painter.drawText(rect, flags, metrics.elidedText(row.note, Qt.TextElideMode.ElideRight, rect.width()))
 
     def _paint_swatch(self, painter: QPainter, right: int, rect: QRect, colour: str) -> int:
         """The one colour of all that is in the row."""
@@ -168,6 +171,8 @@ class LayerDelegate(QStyledItemDelegate):
             if layer.max_level:
                 level = tr("ui.status.level", level=layer.max_level, name=tr(f"ui.level.cim{layer.max_level}"))
                 lines.append(tr("ui.layers.own_level", level=level))
+            if layer.opacity < 1.0:
+                lines.append(tr("ui.layers.opacity") + f" {round(100 * layer.opacity)} %")
         unread = [finding for layer in row.layers for finding in layer.unread]
         if unread:
             reason = tr(unread[-1].code, **unread[-1].arguments)

@@ -55,10 +55,6 @@ def _note(key: Group | str, layers: list[Layer]) -> str:
     parts = [f"{len(layers):,}"] if isinstance(key, Group) else []
     if level:
         parts.append(f"CIM{level}")  # shown with less than the view asks for
-    opacities = {layer.opacity for layer in layers}
-    opacity = opacities.pop() if len(opacities) == 1 else 1.0
-    if opacity < 1.0:
-        parts.append(f"{round(100 * opacity)} %")
     return " · ".join(parts)
 
 
