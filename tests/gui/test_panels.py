@@ -198,7 +198,6 @@ def test_the_legend_of_levels_caps_the_view_and_a_layer_may_differ(
     next(action for action in legend.menu().actions() if action.text().startswith("CIM3")).trigger()
     assert window.context.workbench.scene.view.display.max_level == 3
     assert legend.text() == "CIM3 Shells"
-    until(lambda: max(window.view.canvas.visuals.levels_drawn(), default=9) <= 3)
     window.panels["layers"].choose(layer.layer_id)
     window.context.run("layer.level_cim2")
     assert layer.max_level == 2
