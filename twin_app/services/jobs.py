@@ -111,6 +111,7 @@ class JobManager:
         self._jobs: list[Job] = []
         self._threads: dict[int, threading.Thread] = {}
         self._waiting: deque[tuple[Job, Callable[[], None], Callable[[], None], Callable[[], int]]] = deque()
+        self._newest: dict[str, Job] = {}  # running jobs by key
         self._limited: set[int] = set()  # ids of the running jobs that count against a limit
 
     def __iter__(self) -> Iterator[Job]:
@@ -137,10 +138,10 @@ class JobManager:
 
         ``limit`` is asked anew each time one of them may begin, so that a changed setting holds at once.
         """
-        for old in self.running:
-            if old.key == key:
-                old.cancel()
-        job = Job(key, title_key, title_args or {})
+        old = self._newest.get(key)
+        if old is not None:
+            old.cancel()
+        job = self._newest[key] = Job(key, title_key, title_args or {})
         self._jobs.append(job)
 
         def start() -> None:
@@ -148,7 +149,7 @@ class JobManager:
 
         if limit is not None:
             job.waiting = True
-            job.on_cancel = lambda: self.inbox.post(self._go_on)
+            job.on_cancel = lambda: self.inbox.post(self._end_cancelled)
             self._waiting.append((job, start, on_cancelled, limit))
             self.added.emit(job)
             self._go_on()
@@ -165,17 +166,23 @@ class JobManager:
         self._threads[job.job_id] = thread
         thread.start()
 
-    def _go_on(self) -> None:
-        """Let waiting jobs begin as far as their limits allow; those that were cancelled end."""
+    def _end_cancelled(self) -> None:
+        """End the waiting jobs that were cancelled."""
         cancelled = [entry for entry in self._waiting if entry[0].cancel_requested]
         if cancelled:
             self._waiting = deque(entry for entry in self._waiting if not entry[0].cancel_requested)
         for job, _, on_cancelled, _ in cancelled:
             self._end(job, JobState.CANCELLED, on_cancelled)
+
+    def _go_on(self) -> None:
+        """Let waiting jobs begin as far as their limits allow."""
         while self._waiting and len(self._limited) < max(1, self._waiting[0][3]()):
-            job, start, _, _ = self._waiting.popleft()
-            start()
-            self.changed.emit(job)
+            job, start, on_cancelled, _ = self._waiting.popleft()
+            if job.cancel_requested:
+                self._end(job, JobState.CANCELLED, on_cancelled)
+            else:
+                start()
+                self.changed.emit(job)
 
     def _run(
         self,
@@ -205,6 +212,8 @@ class JobManager:
         job.state, job.waiting = state, False
         job.ended_s = time.monotonic()
         self._limited.discard(job.job_id)
+        if self._newest.get(job.key) is job:
+            del self._newest[job.key]
         thread = self._threads.pop(job.job_id, None)
         if thread is not None:
             thread.join(timeout=1)

@@ -92,11 +92,12 @@ def _flag_rest(workbench: Workbench, flag: ObjectFlag) -> None:
 
 def show_all(workbench: Workbench) -> None:
     """Show every object again, but for those hidden by default; no ghosts."""
+    with_spaces = spaces_shown(workbench)
     for layer in ready_layers(workbench):
         layer.set_flags(np.arange(layer.flags.size), ObjectFlag.GHOST, False)
         hidden = hidden_by_default(workbench, layer)
         layer.set_flags(np.flatnonzero(~hidden), ObjectFlag.HIDDEN, False)
-        layer.set_flags(np.flatnonzero(hidden), ObjectFlag.HIDDEN, not spaces_shown(workbench))
+        layer.set_flags(np.flatnonzero(hidden), ObjectFlag.HIDDEN, not with_spaces)
 
 
 def hidden_by_default(workbench: Workbench, layer: Layer) -> NDArray[np.bool_]:
