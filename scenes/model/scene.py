@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from scenes.model.groups import GroupView
@@ -19,6 +21,11 @@ class ObjectRef(NamedTuple):
 
     layer_id: str
     row: int
+
+
+def refs_of(layer_id: str, rows: NDArray[np.integer]) -> list[ObjectRef]:
+    """Some objects of one layer."""
+    return list(map(ObjectRef._make, zip(itertools.repeat(layer_id), rows.tolist(), strict=False)))
 
 
 class Scene:
@@ -67,7 +74,8 @@ class Scene:
 
     def select(self, refs: Iterable[ObjectRef], *, add: bool = False, toggle: bool = False) -> None:
         """Select ``refs``: alone, added, or each switched over. Unknown layers and rows are left out."""
-        wanted = [ref for ref in dict.fromkeys(refs) if self._exists(ref)]
+        sizes = {layer.layer_id: layer.flags.size for layer in self.layers}
+        wanted = [ref for ref in dict.fromkeys(refs) if 0 <= ref[1] < sizes.get(ref[0], 0)]
         if toggle:
             chosen, before = set(wanted), set(self._selection)
             new = [ref for ref in self._selection if ref not in chosen] + [ref for ref in wanted if ref not in before]
@@ -77,10 +85,6 @@ class Scene:
         else:
             new = wanted
         self._apply(tuple(new))
-
-    def _exists(self, ref: ObjectRef) -> bool:
-        layer = self.layers.get(ref.layer_id)
-        return layer is not None and 0 <= ref.row < layer.flags.size
 
     def _apply(self, new: tuple[ObjectRef, ...]) -> None:
         if new == self._selection:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenes.model.layers import Layer, LayerState, ObjectFlag
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.usecases.workbench import Workbench
 
 
@@ -38,10 +38,10 @@ def with_descendants(workbench: Workbench, layer: Layer, rows: NDArray[np.int64]
 
 def selection_with_descendants(workbench: Workbench) -> tuple[ObjectRef, ...]:
     """The selection and what is below it: a storey has no shape of its own, but its walls have."""
-    refs = []
+    refs: list[ObjectRef] = []
     for layer in ready_layers(workbench):
         rows = with_descendants(workbench, layer, workbench.scene.selected_rows(layer))
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in rows]
+        refs += refs_of(layer.layer_id, rows)
     return tuple(refs)
 
 
@@ -139,7 +139,7 @@ def select_all(workbench: Workbench, layers: Sequence[Layer] | None = None) -> N
             continue
         shaped = np.asarray(tileset.objects()["triangles"].fill_null(0)) > 0
         visible = (layer.flags & np.uint8(ObjectFlag.HIDDEN)) == 0
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(shaped & visible)]
+        refs += refs_of(layer.layer_id, np.flatnonzero(shaped & visible))
     workbench.scene.select(refs)
 
 
@@ -159,7 +159,7 @@ def select_same_class(workbench: Workbench, layers: Sequence[Layer] | None = Non
         tileset = workbench.sources.tileset(layer)
         if names and tileset is not None:
             same = pc.is_in(tileset.objects()["class"], value_set=pa.array(sorted(names), pa.string()))
-            refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(same)]
+            refs += refs_of(layer.layer_id, np.flatnonzero(same))
     workbench.scene.select(refs, add=True)
 
 

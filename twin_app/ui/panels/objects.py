@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QTabWidget, QToolButton, QTreeView, QVBoxLayout, QWidget
 
 from scenes.model.layers import Layer, LayerState
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.layer_objects import LayerObjects, Rows, Shown
@@ -64,7 +64,7 @@ def _refs_of(model: ObjectTreeModel, index: QModelIndex) -> list[ObjectRef]:
     if model.count(index.internalId()) > SELECTED_BY_CLASS:
         return []
     below = model.objects_below(index.internalId())
-    return [ObjectRef(objects.layer.layer_id, row) for objects, rows in below for row in rows.tolist()]
+    return [ref for objects, rows in below for ref in refs_of(objects.layer.layer_id, rows)]
 
 
 class ObjectsPanel(QWidget):
@@ -333,7 +333,7 @@ class ObjectsPanel(QWidget):
         refs: list[ObjectRef] = []
         for objects, rows in model.objects_below(index.internalId()):
             rows = with_descendants(workbench, objects.layer, rows)
-            refs += [ObjectRef(objects.layer.layer_id, row) for row in rows.tolist()]
+            refs += refs_of(objects.layer.layer_id, rows)
         if workbench.canvas is not None:
             workbench.canvas.fit_objects(tuple(refs))
 
