@@ -12,7 +12,7 @@ from typing import Any
 from loaders.model.errors import CityTwinError, Severity
 from loaders.model.frames import Georeference
 from loaders.tileset import Tileset
-from loaders.tileset.export import Exported, export_tileset, join_tilesets
+from loaders.tileset.export import Exported, export_again, export_tileset, join_tilesets
 from scenes.model.layers import Layer, LayerState
 from twin_app.services.jobs import JobContext
 from twin_app.services.settings import Settings
@@ -116,7 +116,8 @@ def write_parts(
 ) -> Handover:
     """Write layers as they stand: one as the folder itself, several as folders in it under one ``tileset.json``.
 
-    Whatever ``on_progress`` raises stops it, and leaves nothing behind.
+    The tiles of a source that stands in several places are written once. Whatever
+    ``on_progress`` raises stops it, and leaves nothing behind.
     """
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -136,14 +137,21 @@ def _written(parts: Sequence[_Part], folder: Path, on_progress: ProgressPort) ->
     folder.mkdir(parents=True)
     if len(parts) == 1:
         return [_write(parts[0], folder, lambda share: on_progress(share, "export.progress.writing"))]
-    written, names = [], []
+    written, names, firsts = [], [], dict[int, str]()
     for number, part in enumerate(parts):
 
         def tell(share: float, number: int = number) -> None:
             on_progress((number + share) / len(parts), "export.progress.writing")
 
-        names.append(f"{number + 1:03d}_{re.sub(r'[^A-Za-z0-9_.-]+', '_', part.name)[:60]}")
-        written.append(_write(part, folder / names[-1], tell))
+        name = f"{number + 1:03d}_{re.sub(r'[^A-Za-z0-9_.-]+', '_', part.name)[:60]}"
+        first = firsts.setdefault(id(part.tileset), name)
+        if first == name:
+            names.append(f"{name}/tileset.json")
+            written.append(_write(part, folder / name, tell))
+        else:
+            tell(0.0)
+            names.append(f"{name}.json")
+            written.append(export_again(part.tileset, folder / names[-1], first, part.georeference))
     written.append(Exported(0, 0, join_tilesets(folder, names)))
     return written
 

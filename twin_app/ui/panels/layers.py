@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QSlider, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QSlider, QToolButton, QTreeView, QVBoxLayout, QWidget
 
 from scenes.model.groups import Group, GroupOrder
 from scenes.model.layers import Layer
@@ -76,7 +76,12 @@ class LayersPanel(QWidget):
         self._context.texts.bind(tree.setAccessibleName, text_key="ui.panel.layers")
         self._empty.setContentsMargins(12, 12, 12, 12)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._foot = row(name, self._opacity, self._percent, spacing=8, margins=(10, 2, 8, 2))
+        self._slider = row(name, self._opacity, self._percent, spacing=8)
+        turn = QToolButton()
+        turn.setProperty("role", "small")
+        turn.setDefaultAction(self._actions.by_id["layer.tree_by_discipline"])
+        turn.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._foot = row(self._slider, turn, spacing=4, margins=(10, 2, 6, 2))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(0)
@@ -156,7 +161,7 @@ class LayersPanel(QWidget):
         has_layers = self.model.rowCount() > 0
         self._empty.setVisible(not has_layers)
         self.tree.setVisible(has_layers)
-        self._foot.setEnabled(bool(ids))
+        self._slider.setEnabled(bool(ids))
         self._show_opacity()
         self._actions.refresh_soon()
 
