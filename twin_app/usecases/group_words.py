@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from scenes.model.disciplines import Discipline
 
@@ -72,6 +73,7 @@ _PLACEHOLDERS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def named_discipline(name: str) -> tuple[Discipline | None, str]:
     """The discipline that a name speaks of, and the name without the words that say so: ``A12-建筑`` is ``A12``."""
     found: list[Discipline] = []

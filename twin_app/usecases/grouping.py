@@ -17,6 +17,7 @@ from twin_app.usecases.group_words import discipline_of_classes, named_disciplin
 from twin_app.usecases.workbench import Workbench
 
 _HEAD_BYTES = 8192
+_LONGEST_NAME = 120
 _FILE_NAME = re.compile(rb"FILE_NAME\s*\(\s*'([^']*)'", re.IGNORECASE)
 _APPLICATION = re.compile(rb"=\s*IFCAPPLICATION\s*\(\s*#\d+\s*,\s*'[^']*'\s*,\s*'([^']*)'", re.IGNORECASE)
 
@@ -40,8 +41,13 @@ def signs_of(source: Path, tileset: Tileset) -> Signs:
     if named is Discipline.MEP and classes in (Discipline.HVAC, Discipline.PLUMBING, Discipline.ELECTRICAL):
         named = classes
     discipline = named or classes or named_discipline(application)[0]
-    names = [name for name in _building_names(tileset) if speaks(name)]
+    names = [tidy(name) for name in _building_names(tileset) if speaks(name)]
     return Signs((*dict.fromkeys(names), stem or source.stem), discipline)
+
+
+def tidy(name: str) -> str:
+    """A name on one line, no longer than anybody reads."""
+    return " ".join(name.split())[:_LONGEST_NAME].strip()
 
 
 def _head(source: Path) -> tuple[str, str]:
@@ -105,7 +111,7 @@ def put_into(
     for layer in layers:
         layer.grouped = True
         if building is not None:
-            layer.building = building.strip()
+            layer.building = tidy(building)
         if discipline is not None:
             layer.discipline = discipline
         workbench.project.touch()
@@ -113,7 +119,7 @@ def put_into(
 
 def rename_building(workbench: Workbench, building: str, name: str) -> None:
     """Call a building by another name; by that of another one, the two become one."""
-    if name.strip() and name.strip() != building:
+    if tidy(name) not in ("", building):
         put_into(workbench, layers_in(workbench, Group(building)), building=name)
 
 

@@ -16,6 +16,7 @@ from twin_app.ui.panels.layer_model import GROUP_ROLE, LAYER_ROLE, Key, LayerMod
 from twin_app.ui.panels.legend import LegendView
 from twin_app.ui.widgets import label, line, row
 from twin_app.usecases.grouping import put_into, rename_building
+from twin_app.usecases.layers import set_opacity
 
 NOTED = ("name", "visible", "state", "progress", "findings", "max_level", "opacity", "colouring", "unread")
 
@@ -122,7 +123,7 @@ class LayersPanel(QWidget):
     def _on_changed(self, layer: Layer, key: str) -> None:
         if key in NOTED and not self._repaint.isActive():
             self._repaint.start()
-        if key == "opacity" and layer.layer_id in self._context.workbench.chosen_layer_ids:
+        if key == "opacity" and not self._opacity.isSliderDown():
             self._show_opacity()
 
     def _on_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
@@ -201,9 +202,13 @@ class LayersPanel(QWidget):
             put_into(workbench, found, building=target.building if target is not None else "")
 
     def _chosen_layers(self) -> list[Layer]:
-        workbench = self._context.workbench
-        found = (workbench.scene.layers.get(layer_id) for layer_id in workbench.chosen_layer_ids)
-        return [layer for layer in found if layer is not None]
+        """Those of the rows chosen here; commands may have turned to the layer of an object since."""
+        found = {
+            layer.layer_id: layer
+            for i in self.tree.selectionModel().selectedIndexes()
+            for layer in self.model.layers(i)
+        }
+        return list(found.values())
 
     def _show_opacity(self) -> None:
         layers = self._chosen_layers()
@@ -215,7 +220,7 @@ class LayersPanel(QWidget):
 
     def _set_opacity(self, value: int) -> None:
         self._percent.setText(f"{value} %")
-        self._context.run("layer.opacity", percent=value)
+        set_opacity(self._context.workbench, self._chosen_layers(), value / 100)
 
     def _toggle(self, index: QModelIndex | QPersistentModelIndex) -> None:
         key = self.model.key_of(index)

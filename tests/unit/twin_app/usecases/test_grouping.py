@@ -127,3 +127,12 @@ def test_groups_are_kept_and_older_files_have_none(tmp_path: Path) -> None:
     assert not old.grouped
     projects.take_place(odd, store.LayerRecord("a.ifc", "building", building="T", discipline="alchemy"))
     assert not odd.grouped
+
+
+def test_a_building_has_one_line_for_a_name() -> None:
+    workbench = workbench_with()
+    layer = workbench.scene.layers.add(Layer("a", LayerKind.BUILDING))
+    grouping.put_into(workbench, [layer], building="Block\n A\t" + "x" * 500)
+    assert layer.building == "Block A " + "x" * 112
+    grouping.rename_building(workbench, layer.building, " ")
+    assert layer.building.startswith("Block A")
