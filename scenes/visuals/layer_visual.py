@@ -74,6 +74,10 @@ class LayerVisual:
         """Tiles on show, previews not counted."""
         return 0 if self._now is None else len(self._now.on_show)
 
+    def levels_drawn(self) -> set[int]:
+        """The CIM levels that are on show of the layer."""
+        return set() if self._now is None else self._now.levels()
+
     def bounds_world_m(self) -> NDArray[np.float64] | None:
         """(6,) around all that is or will be on show, None when there is nothing."""
         tiles = self._next or self._now
@@ -199,7 +203,13 @@ class LayerVisual:
                 tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
+        self._retry(key)
         self.changed.emit()
+
+    def _retry(self, key: str) -> None:
+        if key == "unread" and not self.layer.unread:
+            for tiles in self._all_tiles():
+                tiles.retry()
 
     def _apply_visibility(self) -> None:
         for group in self._previews:
