@@ -12,12 +12,13 @@ from typing import Any
 from loaders import registry
 from loaders.convert import child as child_side
 from loaders.convert.cache import SUFFIX, Cache, cache_key
-from loaders.convert.hashing import Fingerprint, content_hash, fingerprint
+from loaders.convert.hashing import Fingerprint, content_hash, fingerprint, sampled_hash
 from loaders.convert.locks import file_lock
 from loaders.convert.options import ConvertEvent, ConvertOptions, ignore_event, never_cancelled
 from loaders.convert.report import ConvertReport, report_of
 from loaders.convert.supervise import Supervision
-from loaders.model.errors import Cancelled, CityTwinError
+from loaders.detail import STREAM
+from loaders.model.errors import Cancelled, CityTwinError, Finding
 from loaders.model.formats import Format
 from loaders.model.frames import Georeference
 from loaders.tileset import (
@@ -27,12 +28,14 @@ from loaders.tileset import (
     TilesetMeta,
     folders,
     is_tileset_folder,
+    origin,
     tileset_folder_of,
 )
 from loaders.tileset.meta import frame_of
 from loaders.tileset.plain import printable
 from loaders.tileset.report import read_report
 
+SAMPLED_BYTES = 500_000_000  # larger sources that stream are told by their size, time and parts of their content
 _ENGINES = ("auto", "fast", "exact")
 
 
@@ -109,11 +112,23 @@ class _Job:
     def _existing(self, target: Path, key: str) -> ConvertReport | None:
         try:
             tileset = Tileset.open(target)
-            return report_of(tileset, self._source) if tileset.meta.key == key else None
+            return self._seen(tileset, report_of(tileset, self._source)) if tileset.meta.key == key else None
         except CityTwinError:
             return None
 
+    def _seen(self, tileset: Tileset, report: ConvertReport) -> ConvertReport:
+        """Note where the source lies, for a tileset that reads on there; tell it where the folder is handed out."""
+        if STREAM not in tileset.meta.extras:
+            return report
+        origin.note_source(tileset.folder, self._inputs)
+        if self._options.out is None:
+            return report
+        needs = Finding.warning("convert.detail_in_source", tileset.folder.name, name=self._source.name)
+        return dataclasses.replace(report, findings=(*report.findings, needs))
+
     def _cached(self, report: ConvertReport) -> ConvertReport:
+        if origin.has_source(Path(report.tileset)):  # the same content may be opened from another path
+            origin.note_source(Path(report.tileset), self._inputs)
         seconds = time.monotonic() - self._started_s
         return dataclasses.replace(
             report, source=printable(str(self._source)), cached=True, seconds=seconds, peak_rss_mb=0.0
@@ -135,8 +150,13 @@ class _Job:
         )
 
     def _hashes(self) -> dict[str, str]:
-        memory = self._cache.hashes
-        return {name: content_hash(path, memory, self._is_cancelled) for name, path in self._inputs.items()}
+        return {name: self._hash(path) for name, path in self._inputs.items()}
+
+    def _hash(self, path: Path) -> str:
+        """A file that is read in parts is not read whole for its name."""
+        if self._format.stream is not None and fingerprint(path).size > SAMPLED_BYTES:
+            return sampled_hash(path, self._is_cancelled)
+        return content_hash(path, self._cache.hashes, self._is_cancelled)
 
     def _make(self, target: Path, key: str) -> ConvertReport:
         before = self._fingerprints()
@@ -149,7 +169,8 @@ class _Job:
                     raise CityTwinError("convert.source_changed", str(self._source), name=self._source.name)
                 self._measure(part, supervision)
                 folders.publish(part, target)
-                report = report_of(Tileset.open(target), self._source)
+                tileset = Tileset.open(target)
+                report = self._seen(tileset, report_of(tileset, self._source))
         finally:
             folders.remove(part)
             folders.remove(previews)

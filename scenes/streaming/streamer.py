@@ -300,8 +300,9 @@ class Streamer:
         if content.nodes is not None and self.forest.expands[row]:
             tree = self._trees[user[0]]
             self.forest.add(user[0], content.nodes, tree.world_from_model, tree.boost)
-            # From now on it only stands for what is below it.
-            self.forest.expands[row], self.forest.error_m[row] = False, np.inf
+            self.forest.expands[row] = False
+            if not self.forest.has_content[row]:  # from now on it only stands for what is below it
+                self.forest.error_m[row] = np.inf
         if self.forest.has_content[row]:
             self.forest.state[row] = State.READ
             self._to_upload.append(user)
@@ -342,8 +343,7 @@ class Streamer:
 
     def _let_go_of_idle(self) -> None:
         """A few at a time of what no view has needed for long."""
-        before = self._idleness.before(self._beat, self.limits.idle_secs)
-        if before:
+        if before := self._idleness.before(self._beat, self.limits.idle_secs):
             for row in self._idle(before)[:_AT_ONCE]:
                 self._let_go(int(row))
 

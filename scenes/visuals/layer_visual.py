@@ -13,7 +13,7 @@ from psygnal import Signal
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Matrix, transform_bounds, transform_points
 from loaders.model.meshes import MeshChunk
-from scenes.model.layers import Layer
+from scenes.model.layers import Layer, LayerState
 from scenes.streaming import Streamer
 from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around
@@ -53,6 +53,7 @@ class LayerVisual:
         self._now: TilesOnShow | None = None
         self._next: TilesOnShow | None = None  # a newer tileset, out of sight until all that is needed of it is there
         self._flags_seen = layer.flags
+        self._reloading = False  # and no newer tileset came of it yet
         layer.changed.connect(self._on_layer_changed)
         layer.flags_changed.connect(self._on_flags_changed)
         self._open(layer.tileset_folder)
@@ -159,7 +160,7 @@ class LayerVisual:
 
     def _open(self, folder: Path | None) -> None:
         self._close(self._next)
-        self._next = None
+        self._next, self._reloading = None, False
         if folder is None:
             return
         try:
@@ -167,6 +168,8 @@ class LayerVisual:
         except CityTwinError as error:
             self.failed.emit(Finding.error(error.code, error.place, **error.arguments))
             return
+        for problem in source.problems:
+            self.failed.emit(problem)
         replaces = bool(self._previews) or self._now is not None
         tiles = TilesOnShow(self, source, concealed=replaces)
         if replaces:
@@ -203,13 +206,23 @@ class LayerVisual:
                 tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
-        self._retry(key)
+        elif key in ("state", "unread") and self._may_be_there_now(key):
+            self._try_again()
         self.changed.emit()
 
-    def _retry(self, key: str) -> None:
-        if key == "unread" and not self.layer.unread:
-            for tiles in self._all_tiles():
-                tiles.retry()
+    def _may_be_there_now(self, key: str) -> bool:
+        """What was missing: it was loaded anew with the same result, or the user says so."""
+        if key == "unread":
+            return not self.layer.unread
+        again, self._reloading = self._reloading, self.layer.state is LayerState.LOADING
+        return again and self.layer.state is LayerState.READY
+
+    def _try_again(self) -> None:
+        """Read what could not be read."""
+        if self.source is not None and self.source.problems:
+            self._open(self.layer.tileset_folder)
+        for tiles in self._all_tiles():
+            tiles.retry()
 
     def _apply_visibility(self) -> None:
         for group in self._previews:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loaders.model.errors import CityTwinError, Severity
+from loaders.detail import STREAM
+from loaders.model.errors import CityTwinError, Finding, Severity
 from loaders.model.frames import Georeference
 from loaders.tileset import Tileset
 from loaders.tileset.export import Exported, export_again, export_tileset, join_tilesets
@@ -24,12 +25,13 @@ ProgressPort = Callable[[float | None, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What was written, and what could not be opened."""
+    """What was written, what could not be opened, and what was written with less detail than there is."""
 
     out: Path
     objects: int
     num_bytes: int
     problems: tuple[CityTwinError, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The contract's keys."""
@@ -72,6 +74,8 @@ def export_open(workbench: Workbench, layers: Sequence[Layer], out: Path) -> Non
     def tell(done: Handover) -> None:
         megabytes = f"{done.num_bytes / 1e6:,.1f}"
         workbench.messages.written("export.done", done.out, objects=f"{done.objects:,}", megabytes=megabytes)
+        for note in done.notes:
+            workbench.messages.finding(note)
 
     workbench.jobs.submit(
         f"export:{out}",
@@ -130,7 +134,14 @@ def write_parts(
         raise CityTwinError("export.cannot_write", str(out), reason=error.strerror or str(error)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return Handover(out, sum(one.objects for one in written), sum(one.num_bytes for one in written), problems)
+    notes = tuple(_notes(parts))
+    return Handover(out, sum(one.objects for one in written), sum(one.num_bytes for one in written), problems, notes)
+
+
+def _notes(parts: Sequence[_Part]) -> Iterator[Finding]:
+    for part in parts:
+        if STREAM in part.tileset.meta.extras:
+            yield Finding.warning("export.overview_only", part.name, name=part.name)
 
 
 def _written(parts: Sequence[_Part], folder: Path, on_progress: ProgressPort) -> list[Exported]:

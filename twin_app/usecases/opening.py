@@ -11,6 +11,7 @@ import numpy as np
 
 from loaders import registry
 from loaders.convert import ConvertOptions, ConvertReport, PreviewReady, convert
+from loaders.detail import open_for_drawing
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Progress
 from loaders.model.formats import LayerKind
@@ -84,24 +85,30 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
     source = layer.source
     if source is None:
         return
+    if (folder := tileset_folder_of(source)) is not None:
+        tileset = Tileset.shared(folder)
+        show_tileset(workbench, layer, tileset, signs_of(source, tileset))
+        return
     options = _convert_options(workbench, layer)
 
-    def work(context: JobContext) -> tuple[ConvertReport, Tileset, Signs]:
+    def work(context: JobContext) -> tuple[ConvertReport, Tileset, Signs, object]:
         report = convert(
             source,
             options,
             on_event=lambda event: _on_event(workbench, layer, context, event),
             is_cancelled=lambda: context.is_cancelled,
         )
-        tileset = _opened(Path(report.tileset))
-        return report, tileset, signs_of(source, tileset)
+        folder = Path(report.tileset)
+        tileset = _opened(folder)
+        # What is drawn is made here too, and held until the canvas has it.
+        return report, tileset, signs_of(source, tileset), open_for_drawing(folder)
 
     workbench.jobs.submit(
         f"load:{layer.layer_id}",
         work,
         title_key="job.loading",
         title_args={"name": layer.name},
-        on_done=lambda done: _on_converted(workbench, layer, *done),
+        on_done=lambda done: _on_converted(workbench, layer, *done[:3]),
         on_failed=lambda error: _on_failed(workbench, layer, error),
         on_cancelled=lambda: workbench.scene.layers.remove(layer),
         limit=lambda: int(workbench.settings.get("open.parallel_files")),

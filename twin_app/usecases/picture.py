@@ -102,6 +102,7 @@ def make_picture(
     canvas = SceneCanvas.off_screen(workbench.scene, request.size_px, language=workbench.tr.language)
     workbench.canvas = canvas
     canvas.visuals.context.streamer.set_limits(limits_of(workbench.settings))
+    canvas.failed.connect(lambda layer, finding: workbench.messages.finding(finding, layer.layer_id))
     try:
         open_paths(workbench, request.paths)
         _set_layer_levels(workbench, request.layer_levels)
