@@ -2,6 +2,7 @@
 
 from scenes.streaming.eye import Eye
 from scenes.streaming.limits import Limits
-from scenes.streaming.streamer import Sink, Streamer
+from scenes.streaming.sink import Sink
+from scenes.streaming.streamer import Streamer
 
 __all__ = ["Eye", "Limits", "Sink", "Streamer"]

@@ -6,20 +6,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from loaders.model.frames import Matrix
-from loaders.model.tiles import NO_NODE, Shared, TileContent, TileSource
+from loaders.model.tiles import NO_NODE, TileContent, TileSource
 from scenes.streaming.contents import Contents, Outcome, outcome_of
 from scenes.streaming.cut import Cut, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
 from scenes.streaming.idleness import Idleness
 from scenes.streaming.limits import Limits
+from scenes.streaming.sink import Sink
 
 _STRICTER, _LOOSER = 1.15, 0.9
 _MOST_PRESSURE = 64.0
@@ -27,22 +27,6 @@ _AT_ONCE = 16  # tiles read before memory is looked at again
 _MOST_ROUNDS = 100_000
 
 User = tuple[int, int]  # tree, number
-
-
-class Sink(Protocol):
-    """Whoever draws the tiles of one tree; nodes are told by their number in the tree's source."""
-
-    def upload(self, number: int, content: TileContent) -> int:
-        """Prepare a tile for drawing, out of sight; gives its bytes on the graphics card."""
-
-    def show(self, number: int, on: bool) -> None:
-        """Draw a tile that was uploaded, or leave it out."""
-
-    def drop(self, number: int) -> None:
-        """Let go of a tile."""
-
-    def failed(self, number: int, error: CityTwinError) -> None:
-        """A tile cannot be read."""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,8 +79,6 @@ class Streamer:
         tree, self._next_tree = self._next_tree, self._next_tree + 1
         self._trees[tree] = _Tree(source, sink, world_from_model, True, cap)
         self.forest.add(tree, source.nodes(), world_from_model)
-        if isinstance(source, Shared):
-            source.take_up()
         self._dirty = True
         return tree
 
@@ -111,9 +93,7 @@ class Streamer:
         self._to_upload = deque(user for user in self._to_upload if user[0] != tree)
         self._uploaded = [user for user in self._uploaded if user[0] != tree]
         self.forest.remove(tree)
-        gone = self._trees.pop(tree, None)
-        if gone is not None and isinstance(gone.source, Shared):
-            gone.source.let_go()
+        self._trees.pop(tree, None)
         # The rows of the last cut are no longer those of the forest.
         self._cut = Cut.empty()
         self._dirty = True
@@ -314,8 +294,7 @@ class Streamer:
             self.forest.state[row] = State.READY
             self._contents.release(self._key(user), user)
             for problem in content.problems:
-                error = CityTwinError(problem.code, problem.place, **problem.arguments)
-                self._trees[user[0]].sink.failed(user[1], error)
+                self._trees[user[0]].sink.told(problem)
 
     # -- handing over ---------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import LayerKind
-from loaders.model.tiles import NO_NODE, TileContent, TileNodes
+from loaders.model.tiles import NO_NODE, Shared, TileContent, TileNodes
 from scenes.model.layers import ObjectFlag
 from scenes.visuals.boxes import around
 from scenes.visuals.stand_ins import StandIns
@@ -44,6 +44,8 @@ class TilesOnShow:
         self._main = _below_first_root(nodes)
         # Where nothing to draw is known yet, what is said of the places to look at has to do.
         self.bounds_m = _around_nodes(nodes.bounds_m[nodes.has_content if nodes.has_content.any() else nodes.expands])
+        if isinstance(source, Shared):
+            source.take_up()
         self._tree = self._streamer.add(source, self, visual.layer.world_from_model, cap=visual.cap)
         self._streamer.set_visible(self._tree, visual.layer.visible)
         self.enable()
@@ -72,7 +74,7 @@ class TilesOnShow:
         """See `scenes.streaming.Sink`."""
         layer, stand_ins = self._visual.layer, self.stand_ins
         for problem in content.problems:
-            self._tell(problem)
+            self.told(problem)
         group = self._visual.make(content.chunks, stand_ins.flags(layer.flags), stand_ins.colours(layer.colours))
         group.set_visible(False)
         self._visual.context.warming.append(group)
@@ -96,7 +98,8 @@ class TilesOnShow:
         layer = self._visual.layer
         layer.unread = (*layer.unread, Finding.error(error.code, error.place, **error.arguments))
 
-    def _tell(self, finding: Finding) -> None:
+    def told(self, finding: Finding) -> None:
+        """See `scenes.streaming.Sink`; each is told once."""
         if (finding.code, finding.place) not in self._told:
             self._told.add((finding.code, finding.place))
             self._visual.failed.emit(finding)
@@ -165,6 +168,8 @@ class TilesOnShow:
     def close(self) -> None:
         """Let go of everything."""
         self._streamer.remove(self._tree)
+        if isinstance(self.source, Shared):
+            self.source.let_go()
 
 
 def _around_nodes(boxes_m: NDArray[np.float64]) -> NDArray[np.float64] | None:

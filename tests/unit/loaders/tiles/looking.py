@@ -10,9 +10,9 @@ import numpy as np
 
 from loaders.convert import ConvertOptions, ConvertReport, convert
 from loaders.detail import DetailedTiles, open_for_drawing
-from loaders.model.errors import CityTwinError
+from loaders.model.errors import CityTwinError, Finding
 from loaders.model.meshes import MeshChunk
-from loaders.model.tiles import TileContent
+from loaders.model.tiles import Shared, TileContent
 from loaders.tileset import Tileset
 from scenes.streaming import Eye, Limits, Streamer
 
@@ -37,6 +37,9 @@ class Sink:
         del self.here[number]
         self.shown.discard(number)
 
+    def told(self, problem: Finding) -> None:
+        self.errors.append(CityTwinError(problem.code, problem.place, **problem.arguments))
+
     def failed(self, number: int, error: CityTwinError) -> None:
         self.errors.append(error)
 
@@ -49,11 +52,15 @@ class Look:
         self.sink = Sink()
         self.streamer = Streamer(Limits(error_px=1.0))
         self.tree = self.streamer.add(tiles, self.sink, np.eye(4))
+        if isinstance(tiles, Shared):
+            tiles.take_up()
 
     def __enter__(self) -> Look:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        if isinstance(self.tiles, Shared):
+            self.tiles.let_go()
         self.streamer.close()
 
     def at(self, allowed_m: float) -> list[MeshChunk]:

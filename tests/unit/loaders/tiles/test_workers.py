@@ -135,7 +135,9 @@ def test_a_layer_that_is_removed_leaves_no_process(tmp_path: Path) -> None:
         started = set(Inventory.now().processes) - before
         assert started
         look.streamer.remove(look.tree)
+        look.tiles.let_go()
         assert not set(Inventory.now().processes) - before
+        look.tiles.take_up()
         look.tree = look.streamer.add(look.tiles, look.sink, np.eye(4))
         assert look.at(1e-6)
 
