@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from loaders.convert import processes
+from loaders import processes
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
