@@ -16,7 +16,7 @@ def extent(points: NDArray[np.floating]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Texture:
-    """A picture draped on a chunk; ``media_type`` is ``image/jpeg`` or ``image/png``.
+    """A picture draped on a chunk; ``media_type`` is ``image/jpeg``, ``image/png`` or, on its way, ``image/webp``.
 
     It is encoded in ``data``, or unpacked: ``pixels`` (rows, columns, 3 or 4) uint8, the lowest row first.
     """

@@ -7,11 +7,13 @@ import io
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk, Texture
 
 LARGEST_SIDE_PX = 4096  # what any graphics card takes; more is made smaller
 _MOST_PIXELS = 500_000_000
+_QUALITY = 92
 
 
 def unpacked(chunk: MeshChunk) -> MeshChunk:
@@ -19,6 +21,25 @@ def unpacked(chunk: MeshChunk) -> MeshChunk:
     if chunk.texture is None:
         return chunk
     return dataclasses.replace(chunk, texture=pixels_of(chunk.texture))
+
+
+def commonly_encoded(chunk: MeshChunk) -> MeshChunk:
+    """The chunk with its picture as JPEG or PNG, which is all that every viewer of tiles reads."""
+    if chunk.texture is None or chunk.texture.media_type in ("image/jpeg", "image/png"):
+        return chunk
+    unpacked_once = pixels_of(chunk.texture)
+    if unpacked_once is None or unpacked_once.pixels is None:
+        return dataclasses.replace(chunk, texture=None, uvs=None)
+    return dataclasses.replace(chunk, texture=_encoded(unpacked_once.pixels[::-1]))
+
+
+def _encoded(pixels: NDArray[np.uint8]) -> Texture:
+    from PIL import Image
+
+    name = "PNG" if pixels.shape[2] == 4 else "JPEG"
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, name, quality=_QUALITY)
+    return Texture(file.getvalue(), f"image/{name.lower()}")
 
 
 def pixels_of(texture: Texture) -> Texture | None:

@@ -20,7 +20,7 @@ POINTS, TRIANGLES, STRIP, FAN = 0, 4, 5, 6
 _MOST_NODES, _MOST_DEPTH = 1_000_000, 256
 _MOST_TRIANGLES = 50_000_000  # of one content, its instances counted
 _Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
-PICTURES = ("image/jpeg", "image/png")
+PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,11 +222,13 @@ def _texture(
     if name not in attributes:
         return None, None
     texture = document.items("textures")[info["index"]]
-    if "source" not in texture:
+    webp = document.extension("EXT_texture_webp", texture) or {}
+    source = texture.get("source", webp.get("source"))
+    if source is None:
         for extension in texture.get("extensions", {}):
             told.add(extension)
         return None, None
-    image = document.items("images")[texture["source"]]
+    image = document.items("images")[source]
     data = document.view(image["bufferView"]).tobytes() if "bufferView" in image else document.bytes_of(image["uri"])
     media_type = _media_type(data)
     if media_type not in PICTURES:

@@ -11,6 +11,7 @@ from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
 from loaders.model.meshes import MeshChunk
+from loaders.model.pictures import commonly_encoded
 from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tiles.chunks import RowsOf, chunks_of
 from loaders.tiles.contents import ContentReader, Piece, left_out
@@ -90,7 +91,8 @@ class _Reading:
         try:
             for piece in self._reader.read(content.path):
                 rows_of = self._rows_of(piece, name, stands_in=stands_in)
-                found += chunks_of(piece.parts, content.root_from_content, self._frame.to_model, rows_of)
+                chunks = chunks_of(piece.parts, content.root_from_content, self._frame.to_model, rows_of)
+                found += map(commonly_encoded, chunks)
         except (*BAD, CityTwinError, MemoryError, RecursionError) as error:
             self._walk.problems.error(error, name)
         return found

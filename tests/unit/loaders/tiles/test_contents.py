@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import io
 from pathlib import Path
 
 import DracoPy
@@ -10,8 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pyproj import Transformer
 
+from loaders.model.meshes import Texture
+from loaders.model.pictures import commonly_encoded, pixels_of, unpacked
 from loaders.tiles.gltf_packed import draco, meshopt
 from tests.unit.loaders.tiles.making import Loaded, b3dm, box_glb, cmpt, gltf, i3dm, loaded, tile, write
 
@@ -166,3 +172,46 @@ def test_what_lies_beside_another_is_not_above_it_and_parents_stand_in(tmp_path:
     added = loaded(write(tmp_path / "b", root | {"refine": "ADD"}, low__glb=box_glb((2, 2, 2)), high__glb=box_glb()))
     assert added.objects is not None
     assert added.objects.num_rows == 3
+
+
+def _with_webp(alpha: bool, fallback: bool) -> bytes:
+    """A square with a picture that is red in the north and blue in the south."""
+    pixels = np.zeros((32, 32, 4 if alpha else 3), np.uint8)
+    pixels[:16, :, 0], pixels[16:, :, 2] = 230, 230
+    if alpha:
+        pixels[..., 3] = 200
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True)
+    texture = {"extensions": {"EXT_texture_webp": {"source": 0}}} | ({"source": 0} if fallback else {})
+    return gltf(
+        {"POSITION": SQUARE, "TEXCOORD_0": np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)},
+        HALVES,
+        primitive={"material": 0},
+        materials=[{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}],
+        textures=[texture],
+        images=[{"uri": "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()}],
+    )
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("fallback", [False, True])
+def test_webp_becomes_what_every_viewer_reads(tmp_path: Path, alpha: bool, fallback: bool) -> None:
+    found = _one(tmp_path, _with_webp(alpha, fallback))
+    texture = found.geometry[0].chunk.texture
+    assert texture is not None
+    assert texture.media_type == ("image/png" if alpha else "image/jpeg")
+    picture = np.asarray(Image.open(io.BytesIO(texture.data))).astype(int)
+    assert picture[4, 16, 0] > 200 > 60 > picture[28, 16, 0]
+    again = pixels_of(texture)
+    assert again is not None
+    assert again.pixels is not None
+    assert again.pixels[28, 16, 0] > 200, "the lowest row comes first"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"RIFF1234WEBPxxxx", b"\x89PNG\r\n\x1a\n" + bytes(50)])
+def test_a_picture_that_cannot_be_read_is_left_out(tmp_path: Path, data: bytes) -> None:
+    assert pixels_of(Texture(data, "image/png")) is None
+    chunk = _one(tmp_path, _with_webp(False, True)).geometry[0].chunk
+    broken = dataclasses.replace(chunk, texture=Texture(data, "image/webp"))
+    assert unpacked(broken).texture is None
+    assert commonly_encoded(broken).texture is None
