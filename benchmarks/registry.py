@@ -63,6 +63,12 @@ def _fly(_files: list[Path] | None, _runs: int, minutes: float) -> dict[str, Any
     return bench.run(minutes=minutes)
 
 
+def _tileset(files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import tileset_stream as bench
+
+    return bench.run(files, runs)
+
+
 BENCHES: dict[str, Bench] = {
     "open": _open,
     "convert": _convert,
@@ -73,4 +79,5 @@ BENCHES: dict[str, Bench] = {
     "city": _city,
     "naive": _naive,
     "fly": _fly,
+    "tileset": _tileset,
 }
