@@ -30,8 +30,9 @@ from loaders.model.events import (
     Tree,
     Unmeshed,
 )
+from loaders.model.points import is_empty
 from loaders.tileset import TilesetMeta, TilesetWriter, WrittenTile, write_glb
-from loaders.tileset.chunks import checked, rows_not_finite, without_rows
+from loaders.tileset.chunks import checked, only_finite
 
 CANCEL = "cancel"
 _PROGRESS_PERIOD_S = 0.05
@@ -181,9 +182,8 @@ class _Conversion:
             chunk = checked(event.chunk)
         except ValueError as error:
             raise CityTwinError("tileset.bad_chunk", str(self._task.source), reason=str(error)) from error
-        wrong = rows_not_finite(chunk)
-        chunk = without_rows(chunk, wrong) if wrong.size else chunk
-        if not len(chunk.triangles):
+        chunk = only_finite(chunk)
+        if is_empty(chunk):
             return
         path = self._task.preview_folder / f"{self._num_previews:06d}.glb"
         self._num_previews += 1

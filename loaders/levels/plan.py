@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +19,7 @@ class PlannedTile:
     ``stands_in`` tells that the content is made up for the view from afar, and not the objects themselves.
     """
 
-    make: Callable[[], list[MeshChunk]] | None = None
+    make: Callable[[], Sequence[Chunk]] | None = None
     level: int = 0
     error_m: float = 0.0
     replaces: bool = False

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Preview:
     Its rows are provisional and must not be looked up in the object table.
     """
 
-    chunk: MeshChunk
+    chunk: Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Geometry:
     After a `Tree`, ``node`` is the node whose content it is.
     """
 
-    chunk: MeshChunk
+    chunk: Chunk
     level: int
     hidden: bool = False
     node: int = -1
@@ -93,7 +93,7 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The object table, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
+    """The object table, complete but for ``tiles``, ``triangles``, ``points`` and bounds, which the writer fills.
 
     ``engines`` maps part -> name and version for ``report.json``. ``block`` is the building as a block
     (`loaders.levels.massing`), where the loader had the time to make it; the writer makes it otherwise.

@@ -18,6 +18,7 @@ class LayerKind(enum.StrEnum):
     CITY = "city"  # many buildings of a city model
     TERRAIN = "terrain"
     IMAGERY = "imagery"
+    POINTS = "points"  # a point cloud
 
 
 class LoadContext(Protocol):

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 
 NO_NODE = -1
 # The object row of what stands in for finer tiles, until it is known which objects those hold.
@@ -50,7 +50,7 @@ class TileNodes:
 class TileContent:
     """What one tile holds: something to draw, or more of the tree below it, or both."""
 
-    chunks: tuple[MeshChunk, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     nodes: TileNodes | None = None
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from psygnal import Signal
 
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from scenes.model.canvas import Mode, PickHit
 from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef, Scene
@@ -68,7 +68,7 @@ class SceneCanvas:
         self.scene = scene
         self.stride = Stride()
         self.stage = Stage(render_window)
-        self.visuals = LayerVisuals(scene, VisualContext(self.stage.city, self.stage.shadings, open_tiles=open_tiles))
+        self.visuals = LayerVisuals(scene, VisualContext.on(self.stage, open_tiles))
         self.probe = Probe(scene, self.visuals, self.size_px)
         self.navigator = Navigator(
             scene,
@@ -186,7 +186,7 @@ class SceneCanvas:
         """Cut along the face that was hit, what lies before it taken away."""
         clicks.section_at(self.scene, hit)
 
-    def show_preview(self, layer_id: str, chunk: MeshChunk) -> None:
+    def show_preview(self, layer_id: str, chunk: Chunk) -> None:
         """Show a provisional chunk of a layer until its tileset is uploaded."""
         self.visuals.show_preview(layer_id, chunk)
 
@@ -361,7 +361,7 @@ class SceneCanvas:
         start = time.perf_counter()
         self.screenshot(path, size_px)
         seconds = time.perf_counter() - start
-        return RenderStats(self.visuals.triangles_drawn, self.visuals.tiles_drawn, seconds, renderer_name(self.window))
+        return RenderStats(*self.visuals.drawn_now, seconds, renderer_name(self.window))
 
     def _on_visuals_changed(self) -> None:
         if self._is_loading():

@@ -46,6 +46,8 @@ def _heights(visual: LayerVisual, place_m: Floats) -> list[float]:
         except CityTwinError:
             continue  # told when it was to be shown
         for chunk in chunks:
+            if not isinstance(chunk, MeshChunk):
+                continue
             height = height_over(chunk, world_from_model, place_m)
             if height is not None:
                 found.append(height)

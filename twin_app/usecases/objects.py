@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.tileset.objects import have_shapes
 from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.scene import ObjectRef
 from twin_app.usecases.workbench import Workbench
@@ -132,7 +133,7 @@ def select_all(workbench: Workbench) -> None:
         tileset = workbench.sources.tileset(layer)
         if tileset is None or not layer.visible:
             continue
-        shaped = np.asarray(tileset.objects()["triangles"].fill_null(0)) > 0
+        shaped = have_shapes(tileset.objects())
         visible = (layer.flags & np.uint8(ObjectFlag.HIDDEN)) == 0
         refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(shaped & visible)]
     workbench.scene.select(refs)

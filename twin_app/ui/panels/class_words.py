@@ -34,6 +34,7 @@ ICONS = {
     "TINRelief": "mdi6.terrain",
     "Terrain": "mdi6.terrain",
     "Imagery": "mdi6.image-outline",
+    "PointCloud": "mdi6.scatter-plot-outline",
 }
 OTHER_ICON = "mdi6.cube-outline"
 LAYER_ICONS = {
@@ -41,6 +42,7 @@ LAYER_ICONS = {
     "city": "mdi6.city-variant-outline",
     "terrain": "mdi6.terrain",
     "imagery": "mdi6.image-outline",
+    "points": "mdi6.scatter-plot-outline",
 }
 
 

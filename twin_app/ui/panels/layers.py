@@ -14,7 +14,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.panels.layer_delegate import LAYER_ROLE, LayerDelegate
 from twin_app.ui.widgets import label, line, row
 
-KINDS = (LayerKind.BUILDING, LayerKind.CITY, LayerKind.IMAGERY, LayerKind.TERRAIN)
+KINDS = (LayerKind.BUILDING, LayerKind.CITY, LayerKind.POINTS, LayerKind.IMAGERY, LayerKind.TERRAIN)
 MENU = (
     *(
         "layer.fit",
