@@ -42,7 +42,7 @@ _COLLECT_AFTER = (100_000, 20, 100)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a child is to do. ``folder`` and ``preview_folder`` are there and empty."""
+    """What a child is to do. ``folder`` and ``preview_folder`` are there and empty; the second goes at the end."""
 
     source: Path
     folder: Path
@@ -74,8 +74,9 @@ Message = ConvertEvent | Done | Failed
 class _Context:
     """The loader's `LoadContext`, and the pipe to the parent."""
 
-    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any], scratch: Path) -> None:
         self.options = dict(options)
+        self.scratch = scratch
         self._kept: list[object] = []
         self._connection = connection
         self._cancelled = threading.Event()
@@ -107,7 +108,7 @@ def run(task: Task, connection: Connection[Any, Any]) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
     if task.background:
         processes.step_back()
-    context = _Context(connection, task.options)
+    context = _Context(connection, task.options, task.preview_folder)
     outcome: Done | Failed
     try:
         _Conversion(task, context).run()

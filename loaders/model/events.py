@@ -37,7 +37,7 @@ class Geometry:
     """Final geometry. ``level`` is the `CimLevel` of all its objects' display, ``hidden`` theirs in the object table.
 
     What is hidden by default never shares a tile with what is not, so that other viewers can leave it out.
-    After a `Tree`, ``node`` is the node whose content it is.
+    With a `Tree`, ``node`` is the node whose content it is.
     """
 
     chunk: Chunk
@@ -48,7 +48,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """The tree of tiles of a source that has one, before any geometry: parents (n,), each before its children.
+    """The tree of tiles of a source that has one, before or after its geometry: parents (n,), each before its children.
 
     ``errors_m`` (n,) and ``replaces`` (n,) are as in `loaders.model.tiles.TileNodes`.
     """

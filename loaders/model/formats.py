@@ -28,6 +28,10 @@ class LoadContext(Protocol):
     def options(self) -> dict[str, Any]:
         """Choices of the user that change the result: ``engine`` = auto|fast|exact, ``terrain`` ..."""
 
+    @property
+    def scratch(self) -> Path:
+        """A folder for what does not fit into memory; it goes with the conversion."""
+
     def checkpoint(self) -> None:
         """Raises `loaders.model.errors.Cancelled` when the user asked to stop; call it at each chunk."""
 

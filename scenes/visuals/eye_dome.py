@@ -44,7 +44,8 @@ _SHADE = """
       float one = nearnessAt(clamp(here + step, ivec2(0), last));
       float other = nearnessAt(clamp(here - step, ivec2(0), last));
       // Two neighbours nearer than a plane through this point would have them: something stands before it.
-      float bend = max(0.0, one + other - 2.0 * nearness) / (unit * reach);
+      // What two overlapping points make of a slope is less.
+      float bend = max(0.0, (one + other - 2.0 * nearness) / (unit * reach) - 0.6);
       sum += min(1.0, log2(1.0 + bend) / 6.0);
     }
   }

@@ -1,0 +1,35 @@
+"""LAS and its compressed forms as a format. Light to import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from loaders.model.events import LoadEvent
+from loaders.model.formats import Format, LayerKind, LoadContext
+
+EXTENSIONS = (".las", ".laz")
+SIGNATURE = b"LASF"
+
+
+def sniff(path: Path, head: bytes) -> int:
+    """95 by the signature; a file that is only called so is ours to explain."""
+    if head.startswith(SIGNATURE):
+        return 95
+    return 30 if path.suffix.lower() in EXTENSIONS else 0
+
+
+def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
+    from loaders.pointcloud.load import load
+
+    return load(path, ctx)
+
+
+FORMAT = Format(
+    id="las",
+    kind=LayerKind.POINTS,
+    extensions=EXTENSIONS,
+    sniff=sniff,
+    load=_load,
+    telling_name=lambda path: path.stem,
+)
