@@ -18,7 +18,7 @@ import platformdirs
 from loaders.convert.locks import file_lock
 from loaders.convert.report import ConvertReport
 from loaders.model.errors import Cancelled
-from loaders.tileset import WRITER_VERSION, folders
+from loaders.tileset import WRITER_VERSION, folders, origin
 from loaders.tileset.plain import encode_json
 
 SUFFIX = ".tiles"
@@ -163,7 +163,7 @@ def _read_stamp(note: Path) -> _Stamp | None:
 
 
 def _files(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of every file below a folder, by relative name."""
+    """Size and time of every file below a folder that does not change again, by relative name."""
     found: dict[str, tuple[int, int]] = {}
     waiting = [(folder, "")]
     while waiting:
@@ -172,7 +172,7 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((Path(entry.path), f"{prefix}{entry.name}/"))
-                else:
+                elif entry.name != origin.FILE_NAME:  # which changes with every opening
                     status = entry.stat(follow_symlinks=False)
                     found[prefix + entry.name] = (status.st_size, status.st_mtime_ns)
     return found

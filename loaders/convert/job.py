@@ -17,7 +17,8 @@ from loaders.convert.locks import file_lock
 from loaders.convert.options import ConvertEvent, ConvertOptions, ignore_event, never_cancelled
 from loaders.convert.report import ConvertReport, report_of
 from loaders.convert.supervise import Supervision
-from loaders.model.errors import Cancelled, CityTwinError
+from loaders.detail import STREAM
+from loaders.model.errors import Cancelled, CityTwinError, Finding
 from loaders.model.formats import Format
 from loaders.model.frames import Georeference
 from loaders.tileset import (
@@ -27,6 +28,7 @@ from loaders.tileset import (
     TilesetMeta,
     folders,
     is_tileset_folder,
+    origin,
     tileset_folder_of,
 )
 from loaders.tileset.meta import frame_of
@@ -109,11 +111,23 @@ class _Job:
     def _existing(self, target: Path, key: str) -> ConvertReport | None:
         try:
             tileset = Tileset.open(target)
-            return report_of(tileset, self._source) if tileset.meta.key == key else None
+            return self._seen(tileset, report_of(tileset, self._source)) if tileset.meta.key == key else None
         except CityTwinError:
             return None
 
+    def _seen(self, tileset: Tileset, report: ConvertReport) -> ConvertReport:
+        """Note where the source lies, for a tileset that reads on there; tell it where the folder is handed out."""
+        if STREAM not in tileset.meta.extras:
+            return report
+        origin.note_source(tileset.folder, self._inputs)
+        if self._options.out is None:
+            return report
+        needs = Finding.warning("convert.detail_in_source", tileset.folder.name, name=self._source.name)
+        return dataclasses.replace(report, findings=(*report.findings, needs))
+
     def _cached(self, report: ConvertReport) -> ConvertReport:
+        if origin.has_source(Path(report.tileset)):  # the same content may be opened from another path
+            origin.note_source(Path(report.tileset), self._inputs)
         seconds = time.monotonic() - self._started_s
         return dataclasses.replace(
             report, source=printable(str(self._source)), cached=True, seconds=seconds, peak_rss_mb=0.0
@@ -149,7 +163,8 @@ class _Job:
                     raise CityTwinError("convert.source_changed", str(self._source), name=self._source.name)
                 self._measure(part, supervision)
                 folders.publish(part, target)
-                report = report_of(Tileset.open(target), self._source)
+                tileset = Tileset.open(target)
+                report = self._seen(tileset, report_of(tileset, self._source))
         finally:
             folders.remove(part)
             folders.remove(previews)

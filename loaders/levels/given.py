@@ -40,7 +40,9 @@ def plan_given(tree: Tree, chunks: Sequence[GivenChunk], proxies: Proxies) -> Pl
         own = of_node[number]
         # An error of nothing is no reason to stop at what does not show all.
         error_m = float(tree.errors_m[number]) if own else np.inf
-        tile = PlannedTile(error_m=error_m, replaces=bool(tree.replaces[number]), children=children[number][::-1])
+        tile = PlannedTile(
+            error_m=error_m, replaces=bool(tree.replaces[number]), children=children[number][::-1], given=number
+        )
         if own:
             _fill(tile, own, below[number], proxies)
         elif not tile.children:

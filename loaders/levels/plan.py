@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.points import Chunk
+from loaders.model.tiles import NO_NODE
 
 
 @dataclass(slots=True, eq=False)
@@ -17,6 +18,7 @@ class PlannedTile:
 
     ``error_m``, ``replaces``, ``optional`` and ``level`` are as in `loaders.model.tiles.TileNodes`.
     ``stands_in`` tells that the content is made up for the view from afar, and not the objects themselves.
+    ``given`` is its number in the tree that the source brought.
     """
 
     make: Callable[[], Sequence[Chunk]] | None = None
@@ -25,6 +27,7 @@ class PlannedTile:
     replaces: bool = False
     optional: bool = False
     stands_in: bool = False
+    given: int = NO_NODE
     children: list[PlannedTile] = field(default_factory=list)
 
 

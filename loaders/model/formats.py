@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from loaders.model.events import LoadEvent
+from loaders.model.tiles import TileNodes, TileSource
 
 
 class LayerKind(enum.StrEnum):
@@ -41,6 +45,22 @@ def ending_of(path: Path) -> str:
     return path.suffix.lower()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Overview:
+    """What is known of a source of which the converted folder holds the overview only: the rest streams from itself.
+
+    ``file(part)`` tells where a file lies now: ``""`` is the source, ``option:NAME`` one that an option names,
+    ``companion:NAME`` one beside it. It raises `CityTwinError` when the file is gone or no longer what was converted:
+    ask before each read. ``notes`` are ``extras["stream"]`` of the loader's `Objects`, ``nodes`` those of the
+    folder, ``given`` (n,) for each the number that it has in the loader's `Tree`, `NO_NODE` where it is in none.
+    """
+
+    file: Callable[[str], Path]
+    notes: Mapping[str, Any]
+    nodes: TileNodes
+    given: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One readable format.
@@ -48,6 +68,9 @@ class Format:
     ``sniff(path, head)`` gives 0 (not mine) to 100 (certainly mine) from the name and the first
     4 096 bytes. ``load(path, ctx)`` yields `LoadEvent`s; it imports what is heavy inside itself,
     raises `CityTwinError` when nothing can be read, and runs in a child process.
+    ``stream(overview)`` gives the finer tiles of a source whose `Objects` have ``extras["stream"]``: nodes numbered
+    from ``len(overview.nodes)`` on, below nodes of the overview that have no children. It is quick, and may raise
+    `CityTwinError`. See docs/adr/0011.
     """
 
     id: str
@@ -58,3 +81,4 @@ class Format:
     telling_name: Callable[[Path], str] = ending_of  # what of the file's name the result depends on
     version: int = 1  # raise it when the same bytes give another result: it is part of the cache key
     companions: Callable[[Path], tuple[Path, ...]] = field(default=lambda _path: ())  # world files, textures
+    stream: Callable[[Overview], TileSource] | None = None

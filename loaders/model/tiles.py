@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.errors import Finding
 from loaders.model.points import Chunk
 
 NO_NODE = -1
@@ -25,7 +27,8 @@ class TileNodes:
     ``errors_m`` (n,) float64: what is wrong by as many metres when the node is shown and not its children.
     ``replaces`` (n,) bool: the children stand in for the node; else they add to it.
     ``has_content`` (n,) bool: there is something to draw.
-    ``expands`` (n,) bool: reading the node tells of nodes below it.
+    ``expands`` (n,) bool: reading the node tells of nodes below it. Without content of its own it only stands for
+    them from then on; with content its error decides, as always.
     ``levels`` (n,) int8: the `CimLevel` of the content, 0 where there is none.
     ``optional`` (n,) bool: a detail that nothing waits for.
     ``num_bytes`` (n,) int64: the size of the content in memory, as far as it is known before; else 0.
@@ -45,13 +48,22 @@ class TileNodes:
     def __len__(self) -> int:
         return len(self.parents)
 
+    def followed_by(self, others: TileNodes) -> TileNodes:
+        """These nodes and the ``others``, whose numbers begin where these end; raises ValueError where they do not."""
+        if others.first != self.first + len(self):
+            raise ValueError(f"nodes from {others.first} on do not follow {len(self)} from {self.first} on")
+        columns = [column.name for column in dataclasses.fields(self) if column.name != "first"]
+        joined = {name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in columns}
+        return TileNodes(**joined, first=self.first)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileContent:
-    """What one tile holds: something to draw, or more of the tree below it, or both."""
+    """What one tile holds: something to draw, or more of the tree below it, or both; and what is missing in it."""
 
     chunks: tuple[Chunk, ...] = ()
     nodes: TileNodes | None = None
+    problems: tuple[Finding, ...] = ()
 
     @property
     def num_bytes(self) -> int:

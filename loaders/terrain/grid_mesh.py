@@ -58,9 +58,9 @@ class GridMesher:
         # The colours leave out the outermost thousandths: one bad sample must not grey the rest.
         self._low_m, self._high_m = (float(v) for v in np.percentile(finite, [0.1, 99.9]))
         side = TILE_CELLS * max(math.hypot(grid.affine.a, grid.affine.d), math.hypot(grid.affine.b, grid.affine.e))
-        self._step_xy_m = _step(side)
-        self._step_z_m = _step(float(finite.max() - finite.min()))
-        self._middle_z_m = float(_snap(np.array((finite.max() + finite.min()) / 2, np.float64), self._step_z_m))
+        self._step_xy_m = step_of(side)
+        self._step_z_m = step_of(float(finite.max() - finite.min()))
+        self._middle_z_m = float(snapped(np.array((finite.max() + finite.min()) / 2, np.float64), self._step_z_m))
 
     @property
     def colour_range_m(self) -> tuple[float, float]:
@@ -70,12 +70,12 @@ class GridMesher:
     def mesh(self, tile: Tile, dress: Dress | None = None) -> MeshChunk | None:
         """The tile's chunk; None when all of it is missing."""
         heights = self._grid.heights_m[tile.rows, tile.columns]
-        triangles = _triangles(heights, self._grid.affine.determinant > 0)
+        triangles = triangles_of(heights, self._grid.affine.determinant > 0)
         if not len(triangles):
             return None
         used, renamed = np.unique(triangles, return_inverse=True)
         points = self._points(tile, heights)[used]
-        origin = _snap(extent(points).mean(axis=0), self._step_xy_m)
+        origin = snapped(extent(points).mean(axis=0), self._step_xy_m)
         origin[2] = self._middle_z_m
         colours = tint(heights, self._low_m, self._high_m).reshape(-1, 4)[used]
         if dress is not None:
@@ -95,8 +95,8 @@ class GridMesher:
         """(n, 3) float64 model metres of all samples of a tile, row after row."""
         x, y = self.xy(tile)
         points = np.stack([x - self._origin_m[0], y - self._origin_m[1], heights.astype(np.float64)], axis=-1)
-        points[..., :2] = _snap(points[..., :2], self._step_xy_m)
-        points[..., 2] = _snap(points[..., 2], self._step_z_m)
+        points[..., :2] = snapped(points[..., :2], self._step_xy_m)
+        points[..., 2] = snapped(points[..., 2], self._step_z_m)
         return points.reshape(-1, 3)
 
     def xy(self, tile: Tile) -> tuple[Floats, Floats]:
@@ -126,12 +126,13 @@ class GridMesher:
         return normal.astype(np.float32)
 
 
-def _step(extent_m: float) -> float:
+def step_of(extent_m: float) -> float:
     """The power of two that divides ``extent_m`` into fewer than 2^23 parts."""
     return max(_FINEST_M, 2.0 ** (math.ceil(math.log2(max(extent_m, 1e-9))) - 22))
 
 
-def _snap(values: Floats, step_m: float) -> Floats:
+def snapped(values: Floats, step_m: float) -> Floats:
+    """Values rounded to whole steps."""
     return np.asarray(np.round(values / step_m) * step_m)
 
 
@@ -145,7 +146,7 @@ def _slopes(heights: NDArray[np.float32], axis: int) -> Floats:
     return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
-def _triangles(heights: NDArray[np.float32], is_mirrored: bool) -> NDArray[np.int64]:
+def triangles_of(heights: NDArray[np.float32], is_mirrored: bool) -> NDArray[np.int64]:
     """Triangles (t, 3) of the samples' flat numbers, counter-clockwise from above.
 
     A whole cell is cut along the diagonal that is more level; a cell with one corner missing keeps one triangle.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,16 +24,54 @@ _LARGEST_CELL_DEG = 0.1
 _TOLD_STRETCH = 0.01
 
 
+class _Quiet:
+    """How many want no word of GDAL, and what the log's level was before the first of them; any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._before = logging.NOTSET
+
+    def change(self, by: int) -> None:
+        logger = logging.getLogger("rasterio")
+        with self._lock:
+            if self._count == 0:
+                self._before = logger.level
+            self._count += by
+            logger.setLevel(logging.CRITICAL + 1 if self._count else self._before)
+
+
+_quiet = _Quiet()
+_opening = threading.Lock()
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keeps GDAL's complaints about a file out of the log: what matters in them becomes an error or a finding."""
-    logger = logging.getLogger("rasterio")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    _quiet.change(1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        _quiet.change(-1)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What reading from an open dataset wants around it, in whatever thread."""
+    import rasterio
+
+    with quiet(), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+        yield
+
+
+def open_to_keep(path: Path, driver: str) -> Any:
+    """A rasterio dataset of its own for the thread that asks; raises one of `gdal_errors`."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with _opening, warnings.catch_warnings(), reading():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, driver=driver, sharing=False)
 
 
 @contextmanager

@@ -155,7 +155,8 @@ def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, path: Path, findings: list
 
 def _stretched(pixels: Any) -> Bytes:
     """8 bits between the 2nd and the 98th percentile of all bands together."""
-    values = pixels.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # signalling NaN of damaged files
+        values = pixels.astype(np.float64)
     known = values[np.isfinite(values)]
     if not known.size:
         return np.zeros(pixels.shape, np.uint8)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.model.events import LoadEvent
-from loaders.model.formats import Format, LayerKind, LoadContext, ending_of
+from loaders.model.formats import Format, LayerKind, LoadContext, Overview, ending_of
+from loaders.model.tiles import TileSource
 from loaders.terrain.companions import companions
 from loaders.terrain.kinds import is_elevation
 from loaders.terrain.tiff_tags import is_tiff, read_summary
@@ -51,6 +52,12 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     return load(path, ctx)
 
 
+def _stream(overview: Overview) -> TileSource:
+    from loaders.terrain.stream import stream
+
+    return stream(overview)
+
+
 FORMAT = Format(
     id="terrain",
     kind=LayerKind.TERRAIN,
@@ -59,5 +66,6 @@ FORMAT = Format(
     load=_load,
     companions=companions,
     telling_name=telling_name,
-    version=2,
+    version=3,
+    stream=_stream,
 )

@@ -58,13 +58,11 @@ def to_metric(
         scaled = composed(Affine(aim.unit_m, 0.0, 0.0, 0.0, aim.unit_m, 0.0), grid.affine)
         return ElevationGrid(grid.heights_m, scaled, aim.crs)
     try:
-        forward, backward = point_map(grid.crs, aim.crs), _unwrapped(grid, point_map(aim.crs, grid.crs))
+        forward, backward = point_map(grid.crs, aim.crs), unwrapped(grid, point_map(aim.crs, grid.crs))
     except ValueError as error:
         raise CityTwinError("terrain.outside", place) from error
-    lost = _lost_share(grid, forward, backward)
-    if lost > _TOLD_SHARE:
-        findings.append(Finding.warning("terrain.partly_outside", place, percent=round(100 * lost), crs=aim.crs))
-    affine, shape = _target(grid, forward, place)
+    tell_lost(grid, (forward, backward), aim, place, findings)
+    affine, shape = target_of(grid, forward, place)
     heights = np.full(shape, np.nan, np.float32)
     target = ElevationGrid(heights, affine, aim.crs)
     stripe = max(1, _STRIPE_CELLS // shape[1])
@@ -80,7 +78,7 @@ def to_metric(
     return target
 
 
-def _target(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine, tuple[int, int]]:
+def target_of(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine, tuple[int, int]]:
     """A north-up grid around the source with square cells and about as many samples."""
     x, y = forward(*_outline(grid))
     finite = (np.abs(x) < FARTHEST_M) & (np.abs(y) < FARTHEST_M)
@@ -96,7 +94,7 @@ def _target(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine,
     return Affine(size, 0.0, left, 0.0, -size, top), shape
 
 
-def _unwrapped(grid: ElevationGrid, backward: PointMap) -> PointMap:
+def unwrapped(grid: ElevationGrid, backward: PointMap) -> PointMap:
     """Longitudes as the grid counts them: PROJ gives -180..180, a grid may go from 179 on to 181."""
     crs = read_crs(grid.crs or "")
     if crs is None or not crs.is_geographic:
@@ -109,6 +107,15 @@ def _unwrapped(grid: ElevationGrid, backward: PointMap) -> PointMap:
             return west + np.mod(longitude - west, 360.0), latitude
 
     return mapped
+
+
+def tell_lost(
+    grid: ElevationGrid, ways: tuple[PointMap, PointMap], aim: Aim, place: str, findings: list[Finding]
+) -> None:
+    """Say so where a part of the grid has no place in the system aimed at; ``ways`` lead there and back."""
+    lost = _lost_share(grid, *ways)
+    if lost > _TOLD_SHARE:
+        findings.append(Finding.warning("terrain.partly_outside", place, percent=round(100 * lost), crs=aim.crs))
 
 
 def _lost_share(grid: ElevationGrid, forward: PointMap, backward: PointMap) -> float:

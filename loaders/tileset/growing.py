@@ -27,7 +27,9 @@ class TileWriting:
 
     def tree(self, planned: PlannedTile) -> Branch:
         """Write a planned tile and all below it."""
-        branch = Branch(error_m=planned.error_m, replaces=planned.replaces, optional=planned.optional)
+        branch = Branch(
+            error_m=planned.error_m, replaces=planned.replaces, optional=planned.optional, given=planned.given
+        )
         if planned.make is not None:
             chunks = [chunk for chunk in planned.make() if not is_empty(chunk)]
             if chunks:

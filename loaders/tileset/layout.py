@@ -37,10 +37,14 @@ class TileRef:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileTree:
-    """Tiles by their index, and the tree they stand in; ``number_of_tile`` (k,) is each tile's node."""
+    """Tiles by their index, and the tree they stand in; ``number_of_tile`` (k,) is each tile's node.
+
+    ``given`` (n,) is each node's number in the tree that the source brought, `NO_NODE` without one.
+    """
 
     tiles: tuple[TileRef, ...]
     nodes: TileNodes
+    given: NDArray[np.int64]
     number_of_tile: NDArray[np.int64]
     tile_of_number: NDArray[np.int64]
 
@@ -62,6 +66,7 @@ class _Reading:
         self._folder = folder
         self._nodes = NodeList()
         self._tiles: dict[int, TileRef] = {}  # by node number
+        self._given: dict[int, int] = {}
 
     def tree(self, root: dict[str, Any]) -> None:
         level = [(NO_NODE, root, True)]
@@ -71,6 +76,7 @@ class _Reading:
                 # "refine" is inherited: 3D Tiles 1.1, section 6.9
                 replaces = tile["refine"] == "REPLACE" if "refine" in tile else replaces
                 number = self._add(parent, tile, replaces)
+                self._given[number] = int(tile["extras"]["citytwin"].get("given", NO_NODE))
                 below += [(number, child, replaces) for child in tile.get("children", ())]
             level = below
             if not level:
@@ -119,7 +125,8 @@ class _Reading:
                 raise ValueError("tile index")
             tile_of_number[number], number_of_tile[ref.index] = ref.index, number
         tiles = tuple(sorted(self._tiles.values(), key=lambda ref: ref.index))
-        return TileTree(tiles, nodes, number_of_tile, tile_of_number)
+        given = np.array([self._given.get(number, NO_NODE) for number in range(len(nodes))], np.int64)
+        return TileTree(tiles, nodes, given, number_of_tile, tile_of_number)
 
 
 def with_levels_of_groups(nodes: TileNodes) -> TileNodes:

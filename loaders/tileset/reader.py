@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from loaders.model.errors import CityTwinError
+from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
 from loaders.model.points import Chunk
@@ -136,6 +136,16 @@ class Tileset:
     def nodes(self) -> TileNodes:
         """The tree of tiles; see `loaders.model.tiles.TileSource`."""
         return self._tree.nodes
+
+    @property
+    def given_numbers(self) -> NDArray[np.int64]:
+        """(n,) each node's number in the tree that the source brought; `NO_NODE` without one."""
+        return self._tree.given
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What is wrong with how it was opened: nothing, or it would not have been."""
+        return ()
 
     def read(self, node: int) -> TileContent:
         """The content of a node; raises `CityTwinError` ``tileset.damaged``."""

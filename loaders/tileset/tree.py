@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.tiles import NO_NODE
 from loaders.tileset.meta import TileExtras
 
 CHILDREN = 8
@@ -21,7 +22,8 @@ Floats = NDArray[np.float64]
 class Branch:
     """A node that was written: its content (URI and what we say of it), and the nodes below.
 
-    ``error_m`` is infinite for a node that only groups others. ``around_m`` (6,) is the box around everything.
+    ``error_m`` is infinite for a node that only groups others. ``around_m`` (6,) is the box around everything,
+    ``given`` the node's number in the tree that the source brought.
     """
 
     uri: str = ""
@@ -29,6 +31,7 @@ class Branch:
     error_m: float = 0.0
     replaces: bool = False
     optional: bool = False
+    given: int = NO_NODE
     children: list[Branch] = field(default_factory=list)
     around_m: Floats = field(default_factory=lambda: np.zeros(6))
 
@@ -83,6 +86,7 @@ def tile_json(branch: Branch, parent_origin_m: Floats | None = None) -> dict[str
 def _extras(branch: Branch) -> dict[str, Any]:
     known = {} if branch.extras is None else msgspec.to_builtins(branch.extras)
     error_m = branch.error_m if np.isfinite(branch.error_m) else None
+    known |= {"given": branch.given} if branch.given != NO_NODE else {}
     return known | {"around_m": branch.around_m.tolist(), "error_m": error_m, "optional": branch.optional}
 
 

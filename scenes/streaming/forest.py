@@ -108,6 +108,8 @@ class Forest:
         self.level[rows], self.num_bytes[rows] = nodes.levels, nodes.num_bytes
         self.optional[rows], self.boost[rows] = nodes.optional, boost
         self.enabled[rows], self.first_child[rows] = True, NO_NODE
+        # Rows that a tree left behind hold what it knew.
+        self.num_children[rows] = self.state[rows] = self.shown[rows] = self.used_at[rows] = 0
         self._note_children(rows)
         return rows
 

@@ -286,8 +286,10 @@ class Streamer:
         if content.nodes is not None and self.forest.expands[row]:
             tree = self._trees[user[0]]
             self.forest.add(user[0], content.nodes, tree.world_from_model, tree.boost)
-            # From now on it only stands for what is below it.
-            self.forest.expands[row], self.forest.error_m[row] = False, np.inf
+            self.forest.expands[row] = False
+            if not self.forest.has_content[row]:
+                # From now on it only stands for what is below it.
+                self.forest.error_m[row] = np.inf
         if self.forest.has_content[row]:
             self.forest.state[row] = State.READ
             self._to_upload.append(user)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from loaders.model.formats import LayerKind
-from loaders.model.frames import transform_bounds, transform_points
+from loaders.model.frames import transform_points
 from loaders.model.meshes import MeshChunk
-from loaders.model.tiles import NO_NODE
+from loaders.model.tiles import NO_NODE, TileNodes
+from scenes.streaming.forest import boxes_moved
 from scenes.visuals.layer_visual import LayerVisual
+from scenes.visuals.tile_source import ObjectTiles
 
 Floats = NDArray[np.float64]
 
@@ -34,24 +36,27 @@ def _heights(visual: LayerVisual, place_m: Floats) -> list[float]:
         return []
     world_from_model = visual.layer.world_from_model
     nodes = source.nodes()
-    inner = np.zeros(len(nodes), np.bool_)
-    inner[nodes.parents[nodes.parents != NO_NODE]] = True
+    boxes = boxes_moved(world_from_model, nodes.bounds_m)
+    leaves = nodes.has_content & (boxes[:, :2] <= place_m).all(axis=1) & (boxes[:, 3:5] >= place_m).all(axis=1)
+    leaves[nodes.parents[nodes.parents != NO_NODE]] = False
     found = []
-    for number in np.flatnonzero(nodes.has_content & ~inner):
-        box = transform_bounds(world_from_model, nodes.bounds_m[number])
-        if (place_m < box[:2]).any() or (place_m > box[3:5]).any():
-            continue
-        try:
-            chunks = source.read(int(number)).chunks
-        except CityTwinError:
-            continue  # told when it was to be shown
-        for chunk in chunks:
-            if not isinstance(chunk, MeshChunk):
-                continue
+    for number in np.flatnonzero(leaves):
+        for chunk in _finest(source, nodes, int(number)):
             height = height_over(chunk, world_from_model, place_m)
             if height is not None:
                 found.append(height)
     return found
+
+
+def _finest(source: ObjectTiles, nodes: TileNodes, number: int) -> tuple[MeshChunk, ...]:
+    """What a tile holds, or the one that it replaces where it cannot be read: told when it was to be shown."""
+    while number != NO_NODE and nodes.has_content[number]:
+        try:
+            chunks = source.read(number).chunks
+            return tuple(chunk for chunk in chunks if isinstance(chunk, MeshChunk))
+        except CityTwinError:
+            number = int(nodes.parents[number])
+    return ()
 
 
 def height_over(chunk: MeshChunk, world_from_model: Floats, place_m: Floats) -> float | None:

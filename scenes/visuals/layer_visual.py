@@ -13,7 +13,7 @@ from psygnal import Signal
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Matrix, transform_bounds, transform_points
 from loaders.model.points import Chunk, PointChunk, is_empty
-from scenes.model.layers import Layer
+from scenes.model.layers import Layer, LayerState
 from scenes.streaming import Streamer
 from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around
@@ -61,6 +61,7 @@ class LayerVisual:
         self._now: TilesOnShow | None = None
         self._next: TilesOnShow | None = None  # a newer tileset, out of sight until all that is needed of it is there
         self._flags_seen = layer.flags
+        self._reloading = False  # and no newer tileset came of it yet
         layer.changed.connect(self._on_layer_changed)
         layer.flags_changed.connect(self._on_flags_changed)
         self._open(layer.tileset_folder)
@@ -168,7 +169,7 @@ class LayerVisual:
 
     def _open(self, folder: Path | None) -> None:
         self._close(self._next)
-        self._next = None
+        self._next, self._reloading = None, False
         if folder is None:
             return
         try:
@@ -176,6 +177,8 @@ class LayerVisual:
         except CityTwinError as error:
             self.failed.emit(Finding.error(error.code, error.place, **error.arguments))
             return
+        for problem in source.problems:
+            self.failed.emit(problem)
         replaces = bool(self._previews) or self._now is not None
         tiles = TilesOnShow(self, source, concealed=replaces)
         if replaces:
@@ -212,7 +215,18 @@ class LayerVisual:
                 tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
+        elif key == "state":
+            self._on_state(self.layer.state)
         self.changed.emit()
+
+    def _on_state(self, state: LayerState) -> None:
+        """Loaded anew with the same result: what was missing of it may be there now."""
+        again, self._reloading = self._reloading, state is LayerState.LOADING
+        if again and state is LayerState.READY:
+            if self.source is not None and self.source.problems:
+                self._open(self.layer.tileset_folder)
+            for tiles in self._all_tiles():
+                tiles.retry()
 
     def _apply_visibility(self) -> None:
         for group in self._previews:

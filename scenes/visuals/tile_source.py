@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.errors import Finding
 from loaders.model.points import Chunk
 from loaders.model.tiles import NO_NODE, NodeList, TileContent, TileNodes, TileSource
 from loaders.tileset.proxies import ProxyTable
@@ -33,15 +34,19 @@ class ObjectTiles(TileSource, Protocol):
     def num_objects(self) -> int:
         """Rows of the object table."""
 
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Why there is less of it than there could be."""
+
 
 OpenTiles = Callable[[Path], ObjectTiles]
 
 
 def open_tileset(folder: Path) -> ObjectTiles:
-    """The tileset in a folder; raises `CityTwinError` when it cannot be read."""
-    from loaders.tileset import Tileset
+    """The tiles of a folder, and of its source where detail streams; raises `CityTwinError` when it cannot be read."""
+    from loaders.detail import open_for_drawing
 
-    source: ObjectTiles = Tileset.shared(folder)
+    source: ObjectTiles = open_for_drawing(folder)
     return source
 
 
@@ -54,6 +59,7 @@ class MemoryTiles:
         self.key: Hashable = ("memory", next(self._numbers))
         self._tiles = [tuple(tile) for tile in tiles]
         self._level = level
+        self.problems: tuple[Finding, ...] = ()
 
     def nodes(self) -> TileNodes:
         """A root without content, and a node for each tile."""

@@ -38,6 +38,7 @@ class TilesOnShow:
         self._concealed = concealed
         self._taken_apart = False
         self._on_show: set[int] = set()
+        self._told: set[tuple[str, str]] = set()  # a file that is gone fails for every tile in it
         self._streamer = visual.context.streamer
         nodes = source.nodes()
         self._main = _below_first_root(nodes)
@@ -64,6 +65,8 @@ class TilesOnShow:
     def upload(self, number: int, content: TileContent) -> int:
         """See `scenes.streaming.Sink`."""
         layer, stand_ins = self._visual.layer, self.stand_ins
+        for problem in content.problems:
+            self._tell(problem)
         group = self._visual.make(content.chunks, stand_ins.flags(layer.flags), stand_ins.colours(layer.colours))
         group.set_visible(False)
         self._visual.context.warming.append(group)
@@ -84,7 +87,17 @@ class TilesOnShow:
 
     def failed(self, number: int, error: CityTwinError) -> None:
         """See `scenes.streaming.Sink`."""
-        self._visual.failed.emit(Finding.error(error.code, error.place, **error.arguments))
+        self._tell(Finding.error(error.code, error.place, **error.arguments))
+
+    def _tell(self, finding: Finding) -> None:
+        if (finding.code, finding.place) not in self._told:
+            self._told.add((finding.code, finding.place))
+            self._visual.failed.emit(finding)
+
+    def retry(self) -> None:
+        """Try again to read what could not be read, and tell again."""
+        self._told.clear()
+        self._streamer.retry(self._tree)
 
     def apply_flags(self, rows: NDArray[np.int64] | None) -> None:
         """Show the objects as the layer's flags say; ``rows`` are those that changed, None all."""

@@ -21,6 +21,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     handover = export_tiles(args.path, args.out, out.progress)
     for problem in handover.problems:
         out.note("cli.not_exported", problem=out.sentence(problem))
+    for note in handover.notes:
+        out.finding(note)
     line = out.tr("cli.exported", out=str(handover.out), objects=handover.objects, bytes=handover.num_bytes)
     out.result(handover.as_json(), [line])
     return 1 if handover.problems else 0

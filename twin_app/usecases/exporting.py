@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loaders.model.errors import CityTwinError, Severity
+from loaders.detail import STREAM
+from loaders.model.errors import CityTwinError, Finding, Severity
 from loaders.model.frames import Georeference
 from loaders.tileset.export import Exported, export_tileset, join_tilesets
 from scenes.model.layers import Layer, LayerState
@@ -22,12 +23,13 @@ ProgressPort = Callable[[float | None, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What was written, and what could not be opened."""
+    """What was written, what could not be opened, and what was written with less detail than there is."""
 
     out: Path
     objects: int
     num_bytes: int
     problems: tuple[CityTwinError, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The contract's keys."""
@@ -73,7 +75,15 @@ def write_layers(
         raise CityTwinError("export.cannot_write", str(out), reason=error.strerror or str(error)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return Handover(out, sum(one.objects for one in written), sum(one.num_bytes for one in written), problems)
+    notes = tuple(_notes(workbench, layers))
+    return Handover(out, sum(one.objects for one in written), sum(one.num_bytes for one in written), problems, notes)
+
+
+def _notes(workbench: Workbench, layers: list[Layer]) -> Iterator[Finding]:
+    for layer in layers:
+        tileset = workbench.sources.tileset(layer)
+        if tileset is not None and STREAM in tileset.meta.extras:
+            yield Finding.warning("export.overview_only", layer.name, name=layer.name)
 
 
 def _written(workbench: Workbench, layers: list[Layer], part: Path, on_progress: ProgressPort) -> list[Exported]:

@@ -82,6 +82,9 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
     source = layer.source
     if source is None:
         return
+    if (folder := tileset_folder_of(source)) is not None:
+        show_tileset(workbench, layer, Tileset.shared(folder))
+        return
     options = _convert_options(workbench, layer)
 
     def work(context: JobContext) -> tuple[ConvertReport, Tileset]:

@@ -97,6 +97,7 @@ def make_picture(
     workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
     canvas = SceneCanvas.off_screen(workbench.scene, request.size_px, language=workbench.tr.language)
     workbench.canvas = canvas
+    canvas.failed.connect(lambda layer, finding: workbench.messages.finding(finding, layer.layer_id))
     try:
         open_paths(workbench, request.paths)
         _set_layer_levels(workbench, request.layer_levels)

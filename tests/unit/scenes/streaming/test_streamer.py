@@ -226,13 +226,18 @@ def test_the_only_child_being_broken_leaves_its_parent(streamer) -> None:
     assert record.failures == [1]
 
 
-def test_a_tree_that_grows(streamer) -> None:
-    below = quadtree(2)
-    grown = TileNodes(
+def grown_below(below: TileNodes) -> TileNodes:
+    """A tree as it is told by a node 0 above it."""
+    return TileNodes(
         np.where(below.parents == NO_NODE, 0, below.parents + 1).astype(np.int32),
         *(getattr(below, name) for name in TileNodes.__slots__[1:-1]),
         first=1,
     )
+
+
+def test_a_tree_that_grows(streamer) -> None:
+    below = quadtree(2)
+    grown = grown_below(below)
     root = NodeList()
     root.add(NO_NODE, below.bounds_m[0], error_m=10.0, expands=True)
     s, record = streamer(), Record()
@@ -240,6 +245,38 @@ def test_a_tree_that_grows(streamer) -> None:
     s.look(eye(z_m=300.0))
     run(s)
     assert record.shown == {n + 1 for n in ideal(below, eye(z_m=300.0), s.limits.error_px)}
+
+
+def test_a_tile_that_tells_of_finer_ones_is_shown_until_they_are_wanted(streamer) -> None:
+    below = quadtree(2)
+    root = NodeList()
+    root.add(NO_NODE, below.bounds_m[0], error_m=200.0, replaces=True, has_content=True, expands=True)
+    source, record, s = Source(root.finish(), expansions={0: grown_below(below)}), Record(), streamer()
+    s.add(source, record, identity())
+    s.look(eye(z_m=90_000.0, down=1000.0))
+    run(s)
+    assert record.shown == {0}
+    near = eye(z_m=300.0)
+    s.look(near)
+    run(s)
+    assert record.shown == {n + 1 for n in ideal(below, near, s.limits.error_px)}
+    s.look(eye(z_m=90_000.0, down=1000.0))
+    run(s)
+    assert record.shown == {0}
+
+
+def test_a_tree_where_another_was_before_begins_afresh(streamer) -> None:
+    s, before, after = streamer(), Record(), Record()
+    gone = s.add(Source(quadtree(3)), before, identity())
+    s.look(eye(z_m=300.0))
+    run(s)
+    s.remove(gone)
+    alone = NodeList()
+    alone.add(NO_NODE, quadtree(0).bounds_m[0], error_m=100.0, has_content=True)
+    s.add(Source(alone.finish()), after, identity())
+    assert not s.forest.num_children[: s.forest.size].any()
+    run(s)
+    assert after.shown == {0}
 
 
 def test_the_same_source_twice_is_read_once(streamer) -> None:

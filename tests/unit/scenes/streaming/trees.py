@@ -52,7 +52,8 @@ class Source:
         if node in self.broken:
             raise CityTwinError("tileset.damaged", f"tile {node}")
         if node in self.expansions:
-            return TileContent((), self.expansions[node])
+            own = (chunk(self.num_triangles),) if self.tree.has_content[node] else ()
+            return TileContent(own, self.expansions[node])
         return TileContent((chunk(self.num_triangles),))
 
 
