@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, PointChunk, num_points, num_triangles
 from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tiles.chunks import RowsOf, chunks_of
 from loaders.tiles.contents import ContentReader, Piece
@@ -46,26 +47,28 @@ class _Reading:
         self._root_folder = path.resolve().parent
         self._reader = ContentReader(self._root_folder)
         self._objects = ObjectRows(path.parent.name or path.stem)
-        self._num_triangles = 0
+        self._num_drawn = 0
 
     def events(self, tiles: list[Tile]) -> Iterator[LoadEvent]:
-        above_others = _above_others(tiles)
+        above_others, is_refined = _above_others(tiles), _are_refined(tiles)
         for number, tile in enumerate(tiles):
             for content in tile.contents:
                 self._ctx.checkpoint()
                 for chunk in self._chunks(content, stands_in=above_others[number]):
-                    self._num_triangles += len(chunk.triangles)
+                    self._num_drawn += num_triangles(chunk) + num_points(chunk)
+                    if isinstance(chunk, PointChunk) and is_refined[number]:
+                        chunk = dataclasses.replace(chunk, refined=True)
                     yield Geometry(chunk, int(LEVEL), False, tile.number)
             yield Progress(0.05 + 0.9 * (number + 1) / len(tiles), "tiles.progress.reading")
         yield from self._findings()
-        if not self._num_triangles:
+        if not self._num_drawn:
             raise CityTwinError("tiles.nothing", self._path.name)
         yield Properties(self._objects.properties())
         yield Objects(self._objects.table(), {"geometry": ENGINE})
         yield Progress(1.0, "tiles.progress.done")
 
-    def _chunks(self, content: Content, *, stands_in: bool) -> list[MeshChunk]:
-        found: list[MeshChunk] = []
+    def _chunks(self, content: Content, *, stands_in: bool) -> list[Chunk]:
+        found: list[Chunk] = []
         name = content.path.relative_to(self._root_folder).as_posix()
         try:
             for piece in self._reader.read(content.path):
@@ -113,7 +116,7 @@ class _Reading:
             if count > 1:
                 yield Found(Finding.warning("tiles.more", first.place, count=count - 1))
         for what, count in self._reader.told.counts.items():
-            code = {"points": "tiles.points", "lines": "tiles.lines"}.get(what, "tiles.left_out")
+            code = "tiles.lines" if what == "lines" else "tiles.left_out"
             yield Found(Finding.warning(code, self._path.name, count=count, what=what))
 
 
@@ -122,6 +125,12 @@ def _count(ids: NDArray[np.int64]) -> int:
     if count > len(ids) + 1_000_000:
         raise ValueError("absurd feature ids")
     return count
+
+
+def _are_refined(tiles: list[Tile]) -> list[bool]:
+    """To which tiles others add; what replaces a tile is never seen with it."""
+    parents = {tile.parent for tile in tiles}
+    return [tile.number in parents and not tile.replaces for tile in tiles]
 
 
 def _above_others(tiles: list[Tile]) -> list[bool]:
