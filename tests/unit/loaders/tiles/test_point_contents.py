@@ -19,7 +19,6 @@ from loaders.tiles.packed_contents import unpack
 from loaders.tiles.point_contents import points_of
 from tests.unit.loaders.tiles.making import Loaded, b3dm, box_glb, cmpt, gltf, loaded, pnts, tile, write
 
-
 DRACO = "3DTILES_draco_point_compression"
 
 
