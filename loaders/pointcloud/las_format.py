@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.model.events import LoadEvent
-from loaders.model.formats import Format, LayerKind, LoadContext
+from loaders.model.formats import Format, LayerKind, LoadContext, Overview
+from loaders.model.tiles import TileSource
 
 EXTENSIONS = (".las", ".laz")
 SIGNATURE = b"LASF"
@@ -25,6 +26,12 @@ def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     return load(path, ctx)
 
 
+def _stream(overview: Overview) -> TileSource:
+    from loaders.pointcloud.copc_stream import stream
+
+    return stream(overview)
+
+
 FORMAT = Format(
     id="las",
     kind=LayerKind.POINTS,
@@ -32,4 +39,5 @@ FORMAT = Format(
     sniff=sniff,
     load=_load,
     telling_name=lambda path: path.stem,
+    stream=_stream,
 )

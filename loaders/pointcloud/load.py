@@ -16,6 +16,7 @@ from loaders.model.formats import LoadContext
 from loaders.model.points import PointChunk, points_sorted_by_row, spacing_of
 from loaders.pointcloud.bounds import Measuring, is_believed
 from loaders.pointcloud.colours import ColourRule
+from loaders.pointcloud.copc_overview import has_octree, load_overview, streams
 from loaders.pointcloud.georeference import Placing, place
 from loaders.pointcloud.header import Header, read_header
 from loaders.pointcloud.morton import Cube, codes_of
@@ -23,7 +24,7 @@ from loaders.pointcloud.octree import Node, Octree
 from loaders.pointcloud.records import Records, batches, classes_of, has_rgb
 from loaders.pointcloud.spill import Spill, Stored, stored_type
 from loaders.pointcloud.statistics import Statistics
-from loaders.pointcloud.tables import LEVEL, objects_table, properties_table, rows_of_classes
+from loaders.pointcloud.tables import LEVEL, Cloud, objects_table, properties_table, rows_of_classes
 
 ENGINE = "lazrs"
 PREVIEW_POINTS = 400_000
@@ -40,6 +41,11 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     header = read_header(path)
     if not header.count:
         raise CityTwinError("pointcloud.empty", str(path), name=path.name)
+    if streams(header):
+        if has_octree(path, header):
+            yield from load_overview(path, header, ctx)
+            return
+        header.findings.append(Finding.warning("pointcloud.bad_octree", path.name, name=path.name))
     yield Progress(0.0, "pointcloud.progress.reading")
     findings = list(header.findings)
     bounds = header.bounds if is_believed(path, header) else None
@@ -61,7 +67,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
         reading.close()
     yield from (Found(finding) for finding in findings)
     known = reading.known
-    yield Properties(properties_table(header, known, placing.georeference.crs))
+    yield Properties(properties_table(header, known, Cloud(placing.georeference.crs, known.count)))
     yield Objects(
         objects_table(path.stem, known, ENGINE),
         {ENGINE: _version()},
@@ -148,13 +154,13 @@ class _Reading:
     def _preview(self, stored: Stored) -> Preview:
         # Seen from afar until the tiles are there: as wide as they stand apart in the file.
         rows = np.zeros(256, np.uint32)
-        return Preview(self._chunk(stored, rows, ColourRule(self.known, has_rgb=self._has_rgb), np.inf))
+        return Preview(self._chunk(stored, rows, ColourRule.of(self.known, has_rgb=self._has_rgb), np.inf))
 
     def tiles(self) -> Iterator[LoadEvent]:
         """The octree, node by node, and then its tree."""
         octree = Octree(self._spill, self._cube)
         rows = rows_of_classes(self.known)
-        rule = ColourRule(self.known, has_rgb=self._has_rgb)
+        rule = ColourRule.of(self.known, has_rgb=self._has_rgb)
         self.spacing_m = octree.spacing_m(0)
         done = 0
         for node in octree.nodes():

@@ -58,9 +58,16 @@ def objects_table(name: str, known: Statistics, engine: str) -> pa.Table:
     return pa.table(columns, schema=OBJECTS_SCHEMA)
 
 
-def properties_table(header: Header, known: Statistics, crs: str | None) -> pa.Table:
-    """`PROPERTIES_SCHEMA`."""
-    facts = [*_of_cloud(header, known, crs), *_of_classes(known)]
+class Cloud(NamedTuple):
+    """Its system, and how many points it has; those that ``known`` tells of may be some of them."""
+
+    crs: str | None
+    num_points: int
+
+
+def properties_table(header: Header, known: Statistics, cloud: Cloud) -> pa.Table:
+    """`PROPERTIES_SCHEMA`. Of a cloud that was seen in part, only what that part tells is told."""
+    facts = [*_of_cloud(header, known, cloud), *_of_classes(known, whole=known.count == cloud.num_points)]
     count = len(facts)
     kinds = {str: "string", int: "integer", float: "real"}
     columns = {
@@ -77,15 +84,16 @@ def properties_table(header: Header, known: Statistics, crs: str | None) -> pa.T
     return pa.table(columns, schema=PROPERTIES_SCHEMA)
 
 
-def _of_cloud(header: Header, known: Statistics, crs: str | None) -> list[Fact]:
+def _of_cloud(header: Header, known: Statistics, cloud: Cloud) -> list[Fact]:
     low, high = known.low_m, known.high_m
+    share, returns = cloud.num_points / known.count, known.returns if known.count == cloud.num_points else np.array(())
     facts = [
         Fact(0, "format", header.schema),
         Fact(0, "point format", header.point_format),
-        Fact(0, "points", known.count),
+        Fact(0, "points", cloud.num_points),
     ]
     if known.density_per_m2 is not None:
-        facts.append(Fact(0, "density", round(known.density_per_m2, 3), "1/m²"))
+        facts.append(Fact(0, "density", round(known.density_per_m2 * share, 3), "1/m²"))
     facts += [
         Fact(0, "width", round(float(high[0] - low[0]), 3), "m"),
         Fact(0, "length", round(float(high[1] - low[1]), 3), "m"),
@@ -94,14 +102,14 @@ def _of_cloud(header: Header, known: Statistics, crs: str | None) -> list[Fact]:
         Fact(0, "step", float(f"{float(header.scales.max()):.6g}")),
         Fact(0, "classes", int((known.classes > 0).sum())),
     ]
-    facts += [Fact(0, f"return {number}", int(known.returns[number])) for number in np.flatnonzero(known.returns)]
+    facts += [Fact(0, f"return {number}", int(returns[number])) for number in np.flatnonzero(returns)]
     if np.isfinite(known.gps).all() and known.gps[1] > known.gps[0]:
         facts += [
             Fact(0, name, _time(at, header)) for name, at in zip(("first time", "last time"), known.gps, strict=True)
         ]
     facts.append(Fact(0, "colours", "yes" if known.largest_rgb else "no"))
     texts = (
-        ("crs", crs_label(crs)),
+        ("crs", crs_label(cloud.crs)),
         ("system", header.system),
         ("software", header.software),
         ("created", header.created),
@@ -117,13 +125,13 @@ def _time(seconds: float, header: Header) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _of_classes(known: Statistics) -> list[Fact]:
+def _of_classes(known: Statistics, *, whole: bool) -> list[Fact]:
     facts = []
     for row, code in enumerate(np.flatnonzero(known.classes).tolist(), 1):
         count = int(known.classes[code])
         facts += [
             Fact(row, "class code", code),
-            Fact(row, "points", count),
+            *([Fact(row, "points", count)] if whole else []),
             Fact(row, "share", round(100.0 * count / known.count, 2), "%"),
         ]
     return facts

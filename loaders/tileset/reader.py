@@ -119,6 +119,12 @@ class Tileset:
         """Rows of the object table, without reading it."""
         return self.meta.counts.objects
 
+    @property
+    def num_points(self) -> int:
+        """The points of the source; those of a cloud that streams are not all in the folder."""
+        told = self.meta.extras.get("points")
+        return told if isinstance(told, int) else self.meta.counts.points
+
     def read_tile(self, index: int) -> tuple[Chunk, ...]:
         """The chunks of one tile; raises `CityTwinError` ``tileset.damaged``."""
         tile = self.tiles[index]

@@ -91,7 +91,7 @@ def _describe_tileset(tileset: Tileset) -> dict[str, Any]:
         "bounds": transform_bounds(georeference.world_from_model, bounds_m).tolist() if known else None,
         "objects": objects.num_rows,
         "triangles": tileset.meta.counts.triangles,
-        "points": tileset.meta.counts.points,
+        "points": tileset.num_points,
         "classes": {row["values"]: row["counts"] for row in sorted(counts, key=lambda r: str(r["values"]))},
         "levels": [f"CIM{level}" for level in tileset.meta.levels],
         "storeys": [name or "" for name in storeys["name"].to_pylist()],
