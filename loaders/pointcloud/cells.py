@@ -63,21 +63,44 @@ class Cells(NamedTuple):
         """(n, 3) model points; NaN where one has no place."""
         return self.placing.to_model(records["xyz"] * self.header.scales + self.header.offsets)
 
-    def chunk(
-        self, records: Records, key: Key, rows: NDArray[np.uint32], rule: ColourRule, *, refined: bool
-    ) -> PointChunk | None:
-        """The points of a cell; None where there is none. ``rows`` (256,) are the object rows of classes."""
+    def chunks(
+        self, records: Records, key: Key, children: list[Key], rows: NDArray[np.uint32], rule: ColourRule
+    ) -> list[PointChunk]:
+        """The points of a cell: those between which its ``children`` put others, and those that stay as they are.
+
+        ``rows`` (256,) are the object rows of classes.
+        """
         points = self.points_m(records)
         sound = np.isfinite(points).all(axis=1)
-        if not sound.any():
-            return None
         points, records = points[sound], records[sound]
+        covered = self._covered(records, key, children)
+        parts = ((covered, True), (~covered, False))
+        return [self._chunk(points[m], records[m], key, (rows, rule), refined=r) for m, r in parts if m.any()]
+
+    def _covered(self, records: Records, key: Key, children: list[Key]) -> NDArray[np.bool_]:
+        if not children or len(children) == 8:
+            return np.full(len(records), bool(children))
+        places = records["xyz"] * self.header.scales + self.header.offsets - self.info.low
+        octants = np.floor(places / (self.info.width / (1 << (key.depth + 1)))).astype(np.int64) & 1
+        known = {(child.x & 1) | (child.y & 1) << 1 | (child.z & 1) << 2 for child in children}
+        return np.isin(octants @ (1, 2, 4), list(known))
+
+    def _chunk(
+        self,
+        points: Floats,
+        records: Records,
+        key: Key,
+        look: tuple[NDArray[np.uint32], ColourRule],
+        *,
+        refined: bool,
+    ) -> PointChunk:
+        rows, rule = look
         classes = classes_of(records, self.header.point_format)
         rgb = records["rgb"] if has_rgb(self.header.point_format) else None
         origin = np.round((points.min(axis=0) + points.max(axis=0)) / 2.0)
         positions = (points - origin).astype(np.float32)
         colours = rule(rgb, records["intensity"], classes, points[:, 2])
-        most_m = self.spacing_m(key.depth - 1)
+        most_m = 2.0 * self.spacing_m(key.depth)
         spacing_m = self.spacing_m(key.depth) if refined else min(spacing_of(positions) or most_m, most_m)
         return points_sorted_by_row(PointChunk(origin, positions, rows[classes], colours, spacing_m, refined))
 

@@ -89,12 +89,11 @@ def _tiles(
     rule, rows = ColourRule.of(known, has_rgb=has_rgb(cells.header.point_format)), rows_of_classes(known)
     numbers = {key: number for number, key in enumerate(keys)}
     parents = [numbers.get(Key(k.depth - 1, k.x >> 1, k.y >> 1, k.z >> 1), NO_NODE) for k in keys]
-    refined = [bool(hierarchy.children(key)) for key in keys]
-    errors_m = [cells.error_m(key, has_children=more) for key, more in zip(keys, refined, strict=True)]
+    children = [hierarchy.children(key) for key in keys]
+    errors_m = [cells.error_m(key, has_children=bool(below)) for key, below in zip(keys, children, strict=True)]
     yield Tree(np.array(parents, np.int64), np.array(errors_m), np.zeros(len(keys), np.bool_))
-    for number, (key, more) in enumerate(zip(keys, refined, strict=True)):
-        chunk = cells.chunk(found[key], key, rows, rule, refined=more) if key in found else None
-        if chunk is not None:
+    for number, (key, below) in enumerate(zip(keys, children, strict=True)):
+        for chunk in cells.chunks(found[key], key, below, rows, rule) if key in found else ():
             yield Geometry(chunk, int(LEVEL), False, number)
         yield Progress(0.5 + 0.45 * (number + 1) / len(keys), "pointcloud.progress.sorting")
     return known

@@ -108,8 +108,8 @@ class CopcStream:
             if node in self._pagers:
                 return TileContent(nodes=self._page(path, node, key))
             entry = self._hierarchy.entries[key]
-            refined = bool(self._hierarchy.children(key))
-        return self._points(path, key, entry, refined=refined)
+            children = self._hierarchy.children(key)
+        return self._points(path, key, entry, children)
 
     def _page(self, path: Path, node: int, key: Key) -> TileNodes:
         """The nodes of a page, below the node that stood for it; the same whenever it is asked for."""
@@ -126,15 +126,14 @@ class CopcStream:
         self._told[node] = nodes.finish()
         return self._told[node]
 
-    def _points(self, path: Path, key: Key, entry: Entry, *, refined: bool) -> TileContent:
+    def _points(self, path: Path, key: Key, entry: Entry, children: list[Key]) -> TileContent:
         with path.open("rb") as file:
             records = read_cell(file, self._header, entry)
         if records is None:
             self._overview.file("")  # gone, rather than damaged?
             problem = Finding.error("pointcloud.damaged_cells", path.name, count=1)
             return TileContent(problems=(problem,))
-        chunk = self._cells.chunk(records, key, self._rows, self._rule, refined=refined)
-        return TileContent(() if chunk is None else (chunk,))
+        return TileContent(tuple(self._cells.chunks(records, key, children, self._rows, self._rule)))
 
 
 def stream(overview: Overview) -> CopcStream:

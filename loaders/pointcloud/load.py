@@ -165,16 +165,20 @@ class _Reading:
         done = 0
         for node in octree.nodes():
             self._ctx.checkpoint()
-            if len(node.stored):
-                yield Geometry(self._tile(node, rows, rule), int(LEVEL), False, node.number)
+            for chunk in self._tile(node, rows, rule):
+                yield Geometry(chunk, int(LEVEL), False, node.number)
             done += len(node.stored)
             yield Progress(_READ + (0.95 - _READ) * done / self._spill.count, "pointcloud.progress.sorting")
         count = len(octree.parents)
         yield Tree(np.array(octree.parents, np.int64), np.array(octree.errors_m), np.zeros(count, np.bool_))
 
-    def _tile(self, node: Node, rows: NDArray[np.uint32], rule: ColourRule) -> PointChunk:
-        chunk = self._chunk(node.stored, rows, rule, node.spacing_m)
-        return dataclasses.replace(chunk, spacing_m=node.spacing_m, refined=True) if node.refined else chunk
+    def _tile(self, node: Node, rows: NDArray[np.uint32], rule: ColourRule) -> Iterator[PointChunk]:
+        """What others are put between, and what stays as it is: drawn as wide as it stands apart."""
+        if node.covered.any():
+            chunk = self._chunk(node.stored[node.covered], rows, rule, node.spacing_m)
+            yield dataclasses.replace(chunk, spacing_m=node.spacing_m, refined=True)
+        if not node.covered.all():
+            yield self._chunk(node.stored[~node.covered], rows, rule, 2.0 * node.spacing_m)
 
     def _chunk(self, stored: Stored, rows: NDArray[np.uint32], rule: ColourRule, most_m: float) -> PointChunk:
         places, cube = stored["place"], self._cube

@@ -27,12 +27,15 @@ Index = NDArray[np.int64]
 
 
 class Node(NamedTuple):
-    """Some points of the tree, at most about ``spacing_m`` apart; ``refined`` tells that there are more below."""
+    """Some points of the tree, at most about ``spacing_m`` apart.
+
+    ``covered`` (n,) tells between which of them the nodes below put others; the rest is as fine as it gets.
+    """
 
     number: int
     parent: int
     spacing_m: float
-    refined: bool
+    covered: NDArray[np.bool_]
     stored: Stored
 
 
@@ -70,7 +73,9 @@ class Octree:
             yield from self._filled(subtree)
         for (depth, prefix), parts in self._above.items():
             number = self._numbers[depth, prefix]
-            yield Node(number, self.parents[number], self.spacing_m(depth), True, np.concatenate(parts))
+            stored = np.concatenate(parts)
+            covered = np.ones(len(stored), np.bool_)
+            yield Node(number, self.parents[number], self.spacing_m(depth), covered, stored)
 
     def _number(self, depth: int, prefix: int, *, refined: bool) -> int:
         number = self._numbers[depth, prefix] = len(self.parents)
@@ -141,14 +146,22 @@ class Octree:
             children = _starts(codes[rest] >> np.uint64(3 * (CODE_BITS - depth - 1)))
             sizes = np.diff(np.append(children, len(rest)))
             taken[rest[np.repeat(sizes < SMALL_POINTS, sizes)]] = True
+        octants = codes >> np.uint64(3 * (CODE_BITS - depth - 1))
+        covered = np.isin(octants, octants[_starts_of(octants, ~taken)]) if not taken.all() else ~taken
         made = []
         for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
             mine = taken[start : start + count]
-            refined = not mine.all()
-            number = self._number(depth, int(prefixes[start]), refined=refined)
-            spacing_m = self.spacing_m(depth if refined else depth - 1)
-            made.append(Node(number, self.parents[number], spacing_m, refined, stored[start : start + count][mine]))
+            number = self._number(depth, int(prefixes[start]), refined=not mine.all())
+            span = slice(start, start + count)
+            spacing_m = self.spacing_m(depth)
+            made.append(Node(number, self.parents[number], spacing_m, covered[span][mine], stored[span][mine]))
         return ~taken, made
+
+
+def _starts_of(keys: Codes, some: NDArray[np.bool_]) -> Index:
+    """One of each run of equal keys among ``some``."""
+    places = np.flatnonzero(some)
+    return places[_starts(keys[places])]
 
 
 def _starts(keys: Codes) -> Index:

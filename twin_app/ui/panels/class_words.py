@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from twin_app.services.translations import Translator
 
 ICONS = {
@@ -56,6 +58,8 @@ def class_text(tr: Translator, name: str) -> str:
     key = f"ui.class.{name.lower()}"
     if tr.has(key):
         return tr(key)
+    if re.fullmatch(r"Class\d+", name):  # of points, numbered by whoever made them
+        return tr("ui.class_numbered", number=name.removeprefix("Class"))
     # IfcWallType and IfcWindowStyle are kinds of walls and windows.
     for ending in ("Type", "Style"):
         kind = f"ui.class.{name.removesuffix(ending).lower()}"

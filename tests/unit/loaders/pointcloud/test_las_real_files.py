@@ -17,7 +17,6 @@ from loaders.tileset.objects import have_shapes
 FILES = {
     "pointcloud/simple.las": 1.0,
     "pointcloud/autzen_trim.laz": 0.3048,
-    "pointcloud/lone_star.copc.laz": 1.0,
     "city/3dfier_delft/ahn3_1.laz": 1.0,
     "city/3dfier_delft/ahn3_2.laz": 1.0,
 }
