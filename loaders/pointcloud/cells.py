@@ -100,7 +100,7 @@ class Cells(NamedTuple):
         origin = np.round((points.min(axis=0) + points.max(axis=0)) / 2.0)
         positions = (points - origin).astype(np.float32)
         colours = rule(rgb, records["intensity"], classes, points[:, 2])
-        most_m = 2.0 * self.spacing_m(key.depth)
+        most_m = 1.2 * self.spacing_m(key.depth)
         spacing_m = self.spacing_m(key.depth) if refined else min(spacing_of(positions) or most_m, most_m)
         return points_sorted_by_row(PointChunk(origin, positions, rows[classes], colours, spacing_m, refined))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Generator, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +28,8 @@ from loaders.pointcloud.tables import LEVEL, Cloud, objects_table, properties_ta
 ENGINE = "lazrs"
 PREVIEW_POINTS = 400_000
 _READ = 0.55  # share of the work
+_SPARSEST = 0.6  # so many of a tile's points are drawn as wide as they stand apart, or wider
+_WIDEST = 1.2  # times the spacing of a node: what stands alone is no wall
 
 Floats = NDArray[np.float64]
 
@@ -154,7 +155,7 @@ class _Reading:
     def _preview(self, stored: Stored) -> Preview:
         # Seen from afar until the tiles are there: as wide as they stand apart in the file.
         rows = np.zeros(256, np.uint32)
-        return Preview(self._chunk(stored, rows, ColourRule.of(self.known, has_rgb=self._has_rgb), np.inf))
+        return Preview(self._chunk(stored, rows, ColourRule.of(self.known, has_rgb=self._has_rgb)))
 
     def tiles(self) -> Iterator[LoadEvent]:
         """The octree, node by node, and then its tree."""
@@ -174,23 +175,31 @@ class _Reading:
 
     def _tile(self, node: Node, rows: NDArray[np.uint32], rule: ColourRule) -> Iterator[PointChunk]:
         """What others are put between, and what stays as it is: drawn as wide as it stands apart."""
-        if node.covered.any():
-            chunk = self._chunk(node.stored[node.covered], rows, rule, node.spacing_m)
-            yield dataclasses.replace(chunk, spacing_m=node.spacing_m, refined=True)
-        if not node.covered.all():
-            yield self._chunk(node.stored[~node.covered], rows, rule, 2.0 * node.spacing_m)
+        for which, refined in ((node.covered, True), (~node.covered, False)):
+            if which.any():
+                natural_m = float(np.quantile(node.spacings_m[which], _SPARSEST))
+                spacing_m = node.spacing_m if refined else min(natural_m, _WIDEST * node.spacing_m)
+                yield self._chunk(node.stored[which], rows, rule, spacing_m=spacing_m, refined=refined)
 
-    def _chunk(self, stored: Stored, rows: NDArray[np.uint32], rule: ColourRule, most_m: float) -> PointChunk:
+    def _chunk(
+        self,
+        stored: Stored,
+        rows: NDArray[np.uint32],
+        rule: ColourRule,
+        *,
+        spacing_m: float = 0.0,
+        refined: bool = False,
+    ) -> PointChunk:
+        """Some points; without a spacing, as wide as they stand apart among themselves."""
         places, cube = stored["place"], self._cube
         middle = (places.min(axis=0).astype(np.int64) + places.max(axis=0)) // 2
         positions = ((places - middle) * cube.unit_m).astype(np.float32)
         heights_m = positions[:, 2].astype(np.float64) + cube.points_m(middle)[2]
         rgb = stored["rgb"] if self._has_rgb else None
         colours = rule(rgb, stored["intensity"], stored["class"], heights_m)
-        spacing_m = spacing_of(positions) or most_m
-        spacing_m = min(spacing_m, most_m) if np.isfinite(spacing_m) else 1.0
+        spacing_m = spacing_m or spacing_of(positions) or 1.0
         return points_sorted_by_row(
-            PointChunk(cube.points_m(middle), positions, rows[stored["class"]], colours, spacing_m)
+            PointChunk(cube.points_m(middle), positions, rows[stored["class"]], colours, spacing_m, refined)
         )
 
     def findings(self) -> list[Finding]:

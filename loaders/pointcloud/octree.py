@@ -21,22 +21,43 @@ LEAF_POINTS = 24_000  # fewer are not divided further
 SMALL_POINTS = 2_000  # fewer are no node of their own, and stay above
 # A surface of round points is wrong by more than they are apart: at the usual 8 pixels they are 3 pixels apart.
 ERROR_OF_SPACING = 2.5
+_COVERED = 0.5  # of a node's spacing: where the cloud is finer than that, what is below shows it
+_SEVERAL = 6  # points in a cell tell how far apart they are
 SUBTREE_POINTS = 1_500_000  # what is sorted into nodes at a time
 
 Index = NDArray[np.int64]
 
 
 class Node(NamedTuple):
-    """Some points of the tree, at most about ``spacing_m`` apart.
+    """Some points of the tree, with the spacing of the nodes of its depth.
 
-    ``covered`` (n,) tells between which of them the nodes below put others; the rest is as fine as it gets.
+    ``spacings_m`` (n,) is how far apart the points of the whole cloud are around each of them. ``refined`` tells that
+    there are nodes below.
     """
 
     number: int
     parent: int
     spacing_m: float
-    covered: NDArray[np.bool_]
+    refined: bool
     stored: Stored
+    spacings_m: NDArray[np.float32]
+
+    @property
+    def covered(self) -> NDArray[np.bool_]:
+        """Between which of the points those of the nodes below stand; the rest is about as fine as it gets."""
+        return self.spacings_m < _COVERED * self.spacing_m if self.refined else np.zeros(len(self.stored), np.bool_)
+
+
+class _Sorted(NamedTuple):
+    """Points in the order of their codes."""
+
+    codes: Codes
+    stored: Stored
+    spacings_m: NDArray[np.float32]
+
+    def taken(self, which: NDArray[np.bool_] | slice) -> _Sorted:
+        """Some of them."""
+        return _Sorted(self.codes[which], self.stored[which], self.spacings_m[which])
 
 
 class _Subtree(NamedTuple):
@@ -55,7 +76,7 @@ class Octree:
         self._numbers: dict[tuple[int, int], int] = {}
         self.parents: list[int] = []
         self.errors_m: list[float] = []
-        self._above: dict[tuple[int, int], list[Stored]] = {}
+        self._above: dict[tuple[int, int], list[_Sorted]] = {}
         self._begun: set[tuple[int, int]] = set()
 
     def spacing_m(self, depth: int) -> float:
@@ -73,9 +94,9 @@ class Octree:
             yield from self._filled(subtree)
         for (depth, prefix), parts in self._above.items():
             number = self._numbers[depth, prefix]
-            stored = np.concatenate(parts)
-            covered = np.ones(len(stored), np.bool_)
-            yield Node(number, self.parents[number], self.spacing_m(depth), covered, stored)
+            stored = np.concatenate([part.stored for part in parts])
+            spacings_m = np.concatenate([part.spacings_m for part in parts])
+            yield Node(number, self.parents[number], self.spacing_m(depth), True, stored, spacings_m)
 
     def _number(self, depth: int, prefix: int, *, refined: bool) -> int:
         number = self._numbers[depth, prefix] = len(self.parents)
@@ -97,22 +118,35 @@ class Octree:
     def _filled(self, subtree: _Subtree) -> Iterator[Node]:
         shift = 3 * (CODE_BITS - subtree.depth)
         codes, stored = self._spill.between(subtree.prefix << shift, (subtree.prefix + 1) << shift)
+        points = _Sorted(codes, stored, self._spacings_m(codes, subtree.depth))
         for depth in range(subtree.depth):
-            picked = self._picked(codes, stored, depth)
+            picked = self._picked(points, depth)
             if subtree.depth - depth > GRID_BITS:
-                picked = self._where_none_was(picked, codes, depth)
+                picked = self._where_none_was(picked, points.codes, depth)
             prefix = subtree.prefix >> 3 * (subtree.depth - depth)
-            self._above[depth, prefix].append(stored[picked])
-            codes, stored = codes[~picked], stored[~picked]
+            self._above[depth, prefix].append(points.taken(picked))
+            points = points.taken(~picked)
         depth = subtree.depth
-        while len(codes):
-            kept, made = self._level(codes, stored, depth)
+        while len(points.codes):
+            kept, made = self._level(points, depth)
             yield from made
-            codes, stored = codes[kept], stored[kept]
+            points = points.taken(kept)
             depth += 1
 
-    def _picked(self, codes: Codes, stored: Stored, depth: int) -> NDArray[np.bool_]:
+    def _spacings_m(self, codes: Codes, top: int) -> NDArray[np.float32]:
+        """(n,) by the smallest cell around each point that holds several: its side over the root of their number."""
+        found = np.zeros(len(codes), np.float32)
+        for depth in range(CODE_BITS, top - 1, -1):
+            starts = _starts(codes >> np.uint64(3 * (CODE_BITS - depth)))
+            counts = np.diff(np.append(starts, len(codes)))
+            side_m = self._cube.size_m / (1 << depth)
+            spacings = np.where((counts >= _SEVERAL) | (depth == top), side_m / np.sqrt(counts), 0.0)
+            found = np.where(found > 0.0, found, np.repeat(spacings.astype(np.float32), counts))
+        return found
+
+    def _picked(self, points: _Sorted, depth: int) -> NDArray[np.bool_]:
         """One point of each cell of the nodes of a depth: the one nearest to its middle."""
+        codes, stored = points.codes, points.stored
         picked = np.zeros(len(codes), np.bool_)
         if not len(codes):
             return picked
@@ -132,36 +166,29 @@ class Octree:
             self._begun.add(cell)
         return picked
 
-    def _level(self, codes: Codes, stored: Stored, depth: int) -> tuple[NDArray[np.bool_], list[Node]]:
+    def _level(self, points: _Sorted, depth: int) -> tuple[NDArray[np.bool_], list[Node]]:
         """The nodes of a depth, and which points go on to the next."""
+        codes = points.codes
         prefixes = codes >> np.uint64(3 * (CODE_BITS - depth))
         starts = _starts(prefixes)
         counts = np.diff(np.append(starts, len(codes)))
         divides = (counts > LEAF_POINTS) & (depth < DEEPEST)
         taken = np.repeat(~divides, counts)
         if divides.any():
-            inner = np.flatnonzero(~taken)
-            taken[inner] = self._picked(codes[inner], stored[inner], depth)
+            inner = ~taken
+            taken[inner] = self._picked(points.taken(inner), depth)
             rest = np.flatnonzero(~taken)
             children = _starts(codes[rest] >> np.uint64(3 * (CODE_BITS - depth - 1)))
             sizes = np.diff(np.append(children, len(rest)))
             taken[rest[np.repeat(sizes < SMALL_POINTS, sizes)]] = True
-        octants = codes >> np.uint64(3 * (CODE_BITS - depth - 1))
-        covered = np.isin(octants, octants[_starts_of(octants, ~taken)]) if not taken.all() else ~taken
         made = []
         for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
             mine = taken[start : start + count]
-            number = self._number(depth, int(prefixes[start]), refined=not mine.all())
-            span = slice(start, start + count)
-            spacing_m = self.spacing_m(depth)
-            made.append(Node(number, self.parents[number], spacing_m, covered[span][mine], stored[span][mine]))
+            refined = not mine.all()
+            number = self._number(depth, int(prefixes[start]), refined=refined)
+            _, stored, spacings_m = points.taken(slice(start, start + count)).taken(mine)
+            made.append(Node(number, self.parents[number], self.spacing_m(depth), refined, stored, spacings_m))
         return ~taken, made
-
-
-def _starts_of(keys: Codes, some: NDArray[np.bool_]) -> Index:
-    """One of each run of equal keys among ``some``."""
-    places = np.flatnonzero(some)
-    return places[_starts(keys[places])]
 
 
 def _starts(keys: Codes) -> Index:

@@ -14,7 +14,7 @@ from scenes.visuals.shading_limits import MAX_CUTS, SUN_ALTITUDE_DEG
 # Points are not laid out in a grid: drawn this much wider than they are apart, they leave no holes.
 _WIDER = 1.6
 _LEAST_PX = 1.6
-_MOST_PX = 40.0  # of the finest points there are; one that stands alone close by is no wall
+_MOST_PX = 28.0  # of the finest points there are; one that stands alone close by is no wall
 _MOST_REFINED_PX = 7.0  # of points with finer ones between them, which stand as far apart as the streaming allows
 _STEP = 2.0**0.25  # spacings this near are one
 

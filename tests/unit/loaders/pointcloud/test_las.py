@@ -10,6 +10,7 @@ import pytest
 from pyproj import CRS
 
 from loaders.model.errors import CityTwinError
+from loaders.model.points import PointChunk
 from loaders.pointcloud.classes import NAMES
 from loaders.pointcloud.header import RECORD_BYTES, read_header
 from loaders.pointcloud.las_format import sniff
@@ -70,25 +71,41 @@ def test_a_large_cloud_is_a_tree_that_holds_every_point_once(tmp_path: Path) -> 
     loaded = load_all(path, tmp_path / "s")
     assert_same_points(loaded.points_m(), points)
     tree = loaded.tree
-    nodes = dict(loaded.tiles)
+    nodes: dict[int, list[PointChunk]] = {}
+    for number, chunk in loaded.tiles:
+        nodes.setdefault(number, []).append(chunk)
     assert sorted(nodes) == list(range(len(tree.parents)))
     assert (tree.parents < np.arange(len(tree.parents))).all()
     assert not tree.replaces.any()
-    for number, chunk in nodes.items():
+    for number, chunks in nodes.items():
         inner = number in tree.parents
-        assert chunk.refined == inner
+        assert any(chunk.refined for chunk in chunks) == inner
         assert (tree.errors_m[number] > 0.0) == inner
-        assert len(chunk.positions) <= 80_000
+        places = np.concatenate([chunk.positions + chunk.origin_m for chunk in chunks])
+        assert len(places) <= 80_000
         parent = tree.parents[number]
         if parent >= 0 and inner:
             assert tree.errors_m[number] == pytest.approx(tree.errors_m[parent] / 2.0)
         if inner:
             # As evenly spread as its cells: few points have a neighbour much nearer than those are wide.
-            some = chunk.positions[:: max(1, len(chunk.positions) // 200)].astype(np.float64)
-            gaps = np.linalg.norm(some[:, None] - chunk.positions[None], axis=2)
-            nearest = np.sort(gaps, axis=1)[:, 1]
-            assert np.median(nearest) > 0.4 * chunk.spacing_m
-            assert np.median(nearest) < 1.5 * chunk.spacing_m
+            gaps = np.linalg.norm(places[:: max(1, len(places) // 200), None] - places[None], axis=2)
+            nearest = np.median(np.sort(gaps, axis=1)[:, 1])
+            spacing_m = max(chunk.spacing_m for chunk in chunks)
+            assert 0.4 * spacing_m < nearest < 1.5 * spacing_m
+
+
+def test_thin_parts_of_a_dense_cloud_are_drawn_wider_than_its_dense_ones(tmp_path: Path) -> None:
+    """A wall with one point a square metre beside a ground with a hundred: what is thin ends in an upper node."""
+    rng = np.random.default_rng(5)
+    ground = np.column_stack([rng.random((200_000, 2)) * 45.0, np.zeros(200_000)])
+    wall = np.column_stack([np.full(2_000, 60.0), rng.random((2_000, 2)) * 45.0])
+    path = write_las(tmp_path / "a.las", np.concatenate([ground, wall]))
+    chunks = [chunk for _, chunk in load_all(path, tmp_path / "s").tiles if not chunk.refined]
+    east_m = np.concatenate([chunk.positions[:, 0] + chunk.origin_m[0] for chunk in chunks])
+    spacings_m = np.concatenate([np.full(len(chunk.rows), chunk.spacing_m) for chunk in chunks])
+    assert (east_m > 59.0).sum() > 1_400
+    assert 0.5 < np.median(spacings_m[east_m > 59.0]) < 2.0
+    assert 0.05 < np.median(spacings_m[east_m < 50.0]) < 0.2
 
 
 def test_subtrees_and_disk_make_the_same_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
