@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -52,6 +53,7 @@ class Task:
     formats: FormatsProvider
     options: Mapping[str, Any]
     background: bool = False
+    cores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,10 @@ Message = ConvertEvent | Done | Failed
 class _Context:
     """The loader's `LoadContext`, and the pipe to the parent."""
 
-    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any], scratch: Path) -> None:
-        self.options = dict(options)
-        self.scratch = scratch
+    def __init__(self, connection: Connection[Any, Any], task: Task) -> None:
+        self.options = dict(task.options)
+        self.scratch = task.preview_folder
+        self.cores = task.cores or os.cpu_count() or 1
         self._kept: list[object] = []
         self._connection = connection
         self._cancelled = threading.Event()
@@ -108,7 +111,7 @@ def run(task: Task, connection: Connection[Any, Any]) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
     if task.background:
         processes.step_back()
-    context = _Context(connection, task.options, task.preview_folder)
+    context = _Context(connection, task)
     outcome: Done | Failed
     try:
         _Conversion(task, context).run()

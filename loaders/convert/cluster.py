@@ -63,7 +63,8 @@ def convert_on_cluster(
         raise CityTwinError("cluster.needs_out", scheduler)
     if not sources:
         return []
-    here = dataclasses.replace(options, out=options.out.absolute())
+    # How many tasks a worker's computer has at once is its own affair: each keeps to one core.
+    here = dataclasses.replace(options, out=options.out.absolute(), cores=options.cores or 1)
     listener = listener or ManyListener()
     with _connected(scheduler) as client:
         _check_workers(client, scheduler, options.out.absolute(), listener)

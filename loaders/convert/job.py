@@ -185,9 +185,17 @@ class _Job:
             frame=frame_of(Georeference()),
         )
         wanted = {**self._options.loader_options, "engine": self._options.engine}
-        formats = self._options.formats
+        options = self._options
         return child_side.Task(
-            self._source, part, previews, identity, self._format.id, formats, wanted, self._options.background
+            source=self._source,
+            folder=part,
+            preview_folder=previews,
+            identity=identity,
+            format_id=self._format.id,
+            formats=options.formats,
+            options=wanted,
+            background=options.background,
+            cores=options.cores,
         )
 
     def _measure(self, part: Path, supervision: Supervision) -> None:

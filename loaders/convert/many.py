@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -56,7 +57,10 @@ def convert_many(
     one name that would go to one folder get subfolders ``1``, ``2`` ... of it in their order.
     """
     run = _Run(listener or ManyListener(), is_cancelled, keep_going)
-    works = options_each(sources, options or ConvertOptions())
+    options = options or ConvertOptions()
+    if jobs > 1 and not options.cores:
+        options = dataclasses.replace(options, cores=max(1, (os.cpu_count() or 1) // jobs))
+    works = options_each(sources, options)
     with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="convert") as pool:
         futures = [pool.submit(run.one, source, choice) for source, choice in works]
         try:

@@ -25,7 +25,8 @@ class ConvertOptions:
     A loader option that is a `Path`, or the text of an absolute path of a file, counts with that
     file's content. ``out`` is a folder that gets ``<name>.tiles``; without it the result goes to the
     cache. Without ``use_cache`` an earlier result is not taken, but replaced.
-    With ``background`` the child process yields to the window: it runs at a lower priority.
+    With ``background`` the child process yields to the window: it runs at a lower priority. It keeps to so many
+    ``cores``, 0 for all.
     ``formats`` must be a module-level function: child processes look it up by name.
     """
 
@@ -37,6 +38,7 @@ class ConvertOptions:
     cache_limit_bytes: int = DEFAULT_CACHE_BYTES
     formats: FormatsProvider = registry.formats
     background: bool = False
+    cores: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,8 @@ from loaders.ifc import exact_engine, fast_engine
 from loaders.ifc.attributes import attribute, is_instance, representations_of, text_of
 from loaders.ifc.chunks import Element, bounds_m, is_finite, is_sound
 from loaders.ifc.culprits import sift
-from loaders.ifc.kernel_process import KernelProcess, Shape, Work
+from loaders.ifc.kernel_process import Shape, Work
+from loaders.ifc.kernel_team import MOST_PROCESSES, KernelTeam, shares
 from loaders.ifc.levels import chunks_by_level, with_levels
 from loaders.ifc.objects import Rows
 from loaders.ifc.opening import Text
@@ -57,9 +59,9 @@ class Meshing:
         self._engine_of: dict[int, str] = {}
         self._unsound: set[int] = set()
         self._differing: set[int] = set()
-        self._process: KernelProcess | None = None
+        self._process: KernelTeam | None = None
         self._doubtful: list[int] | None = None  # not yet known
-        self._sure: KernelProcess | None = None
+        self._sure: KernelTeam | None = None
         self._given: set[int] = set()
         self._told = 0.0
         self.objects: pa.Table = OBJECTS_SCHEMA.empty_table()
@@ -89,12 +91,28 @@ class Meshing:
         if ids is None or ids:
             self._process = self._started(exact_engine.QUICK_KERNEL, ids)
 
-    def _started(self, kernel: str, step_ids: Sequence[int] | None) -> KernelProcess:
-        work = exact_engine.work_for(self._model, self._text.path, kernel, step_ids)
+    def _started(self, kernel: str, step_ids: Sequence[int] | None) -> KernelTeam:
+        works = [
+            exact_engine.work_for(self._model, self._text.path, kernel, ids) for ids in self._shares(kernel, step_ids)
+        ]
         reading_secs = len(self._text.data) / 1e6  # it is silent until it has seen the whole model
         limit_secs = exact_engine.PATIENCE_SECS[kernel] + reading_secs
         # The first picture and the tables go first: they are what the user waits for, and all have the same end.
-        return KernelProcess(work, silence_limit_secs=limit_secs, steps_back=kernel == exact_engine.QUICK_KERNEL)
+        return KernelTeam(works, silence_limit_secs=limit_secs, steps_back=kernel == exact_engine.QUICK_KERNEL)
+
+    def _shares(self, kernel: str, step_ids: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
+        """The elements for each process, all of them where ``step_ids`` is None; None for all in one."""
+        count = len(self._rows.shaped) if step_ids is None else len(step_ids)
+        most = min(MOST_PROCESSES, self._cores(kernel), count // exact_engine.smallest_share(kernel))
+        if most < 2:
+            return [step_ids]
+        ids = self._wanted() if step_ids is None else step_ids
+        return shares(ids, lambda step_id: _mapped_sources(self._model.by_id(step_id)), most)
+
+    def _cores(self, kernel: str) -> int:
+        """How many a kernel may use: while the quick one works, one is ours."""
+        cores = int(getattr(self._ctx, "cores", 0)) or os.cpu_count() or 1
+        return cores - 1 if kernel == exact_engine.QUICK_KERNEL else cores
 
     def progress(self) -> Iterator[LoadEvent]:
         """Take in what the exact kernels have done so far, and tell when that is a percent more than last time."""

@@ -17,8 +17,7 @@ from loaders.model.tables import CimLevel
 # Half of the building's width: from where it is narrower than twice the error allowed, its block stands in.
 _BLOCK_SHARE = 0.5
 INSIDE_ERROR_M = 1.0
-# Triangles of an envelope that a graphics card draws at once need no simpler form, and making one takes its time.
-WORTH_SIMPLIFYING = 150_000
+WORTH_SIMPLIFYING = 5_000  # triangles of an envelope
 
 
 def plan_building(
@@ -91,4 +90,5 @@ def _chunk(block: Block, row: int) -> MeshChunk:
         solid.triangles.astype(np.uint32),
         np.full(len(solid.points_m), row, np.uint32),
         solid.colours,
+        closed=True,
     )

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.levels.closed import closed_runs
 from loaders.model.merging import merged, sorted_by_row
 from loaders.model.meshes import MeshChunk
 
 Index = NDArray[np.int64]
+_WORTH_A_BATCH = 0.2  # of the triangles
 MERGE_DISTANCE_M = 1000.0  # float32 keeps a tenth of a millimetre up to here
 
 
@@ -21,7 +23,7 @@ class Pieces:
     """What chunks hold of each object: a piece is one run of vertices of one object in one chunk.
 
     ``chunk``, ``row`` (k,): which chunk, whose object row. ``vertices``, ``triangles`` (k, 2): from and to.
-    ``boxes_m`` (k, 6) float64, model frame.
+    ``boxes_m`` (k, 6) float64, model frame. ``closed`` (k,): opaque, closed and turned outwards.
     """
 
     chunks: Sequence[MeshChunk]
@@ -30,6 +32,7 @@ class Pieces:
     vertices: Index
     triangles: Index
     boxes_m: NDArray[np.float64]
+    closed: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -39,8 +42,7 @@ class Pieces:
         """The pieces of all chunks."""
         chunks = [_in_order(chunk) for chunk in chunks]
         parts = [_pieces_of(number, chunk) for number, chunk in enumerate(chunks)]
-        empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), *(np.zeros((0, 2), np.int64),) * 2, np.zeros((0, 6)))
-        columns = [np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)]
+        columns = [np.concatenate(column) for column in zip(*(parts or [_no_pieces()]), strict=True)]
         return Pieces(chunks, *columns)
 
     def take(self, chosen: Index | NDArray[np.bool_]) -> Pieces:
@@ -52,6 +54,7 @@ class Pieces:
             self.vertices[chosen],
             self.triangles[chosen],
             self.boxes_m[chosen],
+            self.closed[chosen],
         )
 
     @property
@@ -81,7 +84,12 @@ class Pieces:
         return np.array([chunk.transparent for chunk in self.chunks], np.bool_)[self.chunk]
 
     def together(self) -> list[MeshChunk]:
-        """All pieces as few chunks: one each for opaque and transparent, with and without normals, near one origin."""
+        """All pieces as few chunks: one each for closed, open and transparent, with and without normals, near one origin."""
+        share = int(self.num_triangles[self.closed].sum()) / max(int(self.num_triangles.sum()), 1)
+        if 0.0 < share < 1.0:
+            closed, rest = self.take(self.closed), self.take(~self.closed)
+            # A few closed triangles are not worth a batch of their own.
+            return [*closed.together(), *rest.together()] if share > _WORTH_A_BATCH else self._all_open().together()
         groups: dict[tuple[bool, bool, bool, tuple[int, ...]], list[int]] = {}
         for number in np.unique(self.chunk):
             chunk = self.chunks[number]
@@ -89,11 +97,13 @@ class Pieces:
             alone = int(number) if chunk.texture is not None or chunk.uvs is not None else -1
             key = (chunk.transparent, chunk.normals is not None, alone >= 0, (*region, alone))
             groups.setdefault(key, []).append(int(number))
-        found = []
-        for numbers in groups.values():
-            parts = [self._gathered(number) for number in numbers]
-            found.append(merged(parts))
-        return found
+        return [
+            dataclasses.replace(merged([self._gathered(number) for number in numbers]), closed=share > 0.0)
+            for numbers in groups.values()
+        ]
+
+    def _all_open(self) -> Pieces:
+        return dataclasses.replace(self, closed=np.zeros(len(self), np.bool_))
 
     def _gathered(self, number: int) -> MeshChunk:
         """The pieces of one chunk, by object row."""
@@ -129,7 +139,15 @@ def _is_whole(parts: Index, count: int) -> bool:
     return bool(len(parts)) and parts[0, 0] == 0 and parts[-1, 1] == count and (parts[1:, 0] == parts[:-1, 1]).all()
 
 
-def _pieces_of(number: int, chunk: MeshChunk) -> tuple[Index, Index, Index, Index, NDArray[np.float64]]:
+_Columns = tuple[Index, Index, Index, Index, NDArray[np.float64], NDArray[np.bool_]]
+
+
+def _no_pieces() -> _Columns:
+    numbers, bounds = np.zeros(0, np.int64), np.zeros((0, 2), np.int64)
+    return numbers, numbers, bounds, bounds, np.zeros((0, 6)), np.zeros(0, np.bool_)
+
+
+def _pieces_of(number: int, chunk: MeshChunk) -> _Columns:
     starts = np.flatnonzero(np.concatenate([[True], chunk.rows[1:] != chunk.rows[:-1]]))
     ends = np.append(starts[1:], len(chunk.rows))
     piece_of = np.searchsorted(starts, chunk.triangles[:, 0], side="right") - 1
@@ -144,7 +162,14 @@ def _pieces_of(number: int, chunk: MeshChunk) -> tuple[Index, Index, Index, Inde
         np.stack([starts[some], ends[some]], axis=1),
         np.stack([first[:-1][some], first[1:][some]], axis=1),
         np.concatenate([low, high], axis=1)[some],
+        _closed(chunk, first[:-1][some]),
     )
+
+
+def _closed(chunk: MeshChunk, firsts: Index) -> NDArray[np.bool_]:
+    if chunk.transparent:
+        return np.zeros(len(firsts), np.bool_)
+    return closed_runs(chunk.positions, chunk.triangles, firsts)
 
 
 def _in_order(chunk: MeshChunk) -> MeshChunk:

@@ -21,6 +21,8 @@ from loaders.model.points import Chunk, PointChunk
 
 _BUILDINGS = ("Building", "BuildingPart", "BuildingInstallation", "BuildingUnit", "BuildingConstructiveElement")
 
+_PLANTS = ("SolitaryVegetationObject",)
+
 
 class Plan(NamedTuple):
     """The tree (None without geometry), tiles of what is hidden by default, and what stands for several objects."""
@@ -62,8 +64,8 @@ def _plan_meshes(kind: LayerKind, chunks: Sequence[MeshChunk], objects: pa.Table
     if kind is LayerKind.BUILDING:
         root = plan_building(shown, levels, proxies, block=block, representative=_building_row(objects))
     else:
-        is_building = np.isin(objects.column("class").to_numpy(zero_copy_only=False).astype(str), _BUILDINGS)
-        root = plan_city(shown, levels, is_building, proxies)
+        classes = objects.column("class").to_numpy(zero_copy_only=False).astype(str)
+        root = plan_city(shown, levels, np.isin(classes, _BUILDINGS), proxies, np.isin(classes, _PLANTS))
     return Plan(root, tiles, proxies)
 
 

@@ -77,14 +77,15 @@ def buildings_of(pieces: Pieces) -> tuple[Buildings, Prisms]:
         low_m=around[:, 2],
         high_m=np.where(has_roof, np.clip(mean_roof, around[:, 2], around[:, 5]), around[:, 5]),
         centres_m=(around[:, :2] + around[:, 3:5]) / 2.0,
-        colours=_mean_colours(surface.colours, owners, surface.areas_m2, count),
+        colours=mean_colours(surface.colours, owners, surface.areas_m2, count),
         boxes_m=around,
         num_triangles=np.bincount(owners, minlength=count),
     )
     return figures, _prisms(figures, surface.corners[ground], owners[ground], surface.origin_m)
 
 
-def _mean_colours(colours: NDArray[np.uint8], owners: Index, areas: Floats, count: int) -> NDArray[np.uint8]:
+def mean_colours(colours: NDArray[np.uint8], owners: Index, areas: Floats, count: int) -> NDArray[np.uint8]:
+    """The mean colour (count, 4) of the triangles of each owner by area, opaque."""
     weights = areas * (colours[:, 3] / 255.0) + 1e-12
     total = np.bincount(owners, weights, count)
     channels = [np.bincount(owners, weights * colours[:, axis], count) / np.maximum(total, 1e-30) for axis in range(3)]

@@ -1,4 +1,4 @@
-"""CIM3 of a building: its envelope with fewer triangles, object by object."""
+"""CIM3 of a building: its envelope with fewer triangles, object by object: boxes for what is small, else simplified."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import importlib.util
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.levels.far_boxes import as_boxes
 from loaders.levels.pieces import Pieces
+from loaders.levels.surfaces import surface_of
 from loaders.model.meshes import MeshChunk
 
 ERROR_M = 1.5  # what may be wrong of it: the size of what is left out, and a generous bound on the rest
 PAYS = 0.6  # of the triangles of the envelope: with more left, nothing is won
 _TOO_SMALL_M = 0.35  # objects that are left out
-_FEW = 80  # triangles of an object that are worth no work
+_MANY = 2_000  # triangles of an object: simplifying takes six microseconds for each
 _REDUCTION = 0.75
 _AGGRESSION = 4.0
 
@@ -26,12 +28,14 @@ def can_simplify() -> bool:
 def shell_of(envelope: Pieces) -> list[MeshChunk] | None:
     """The simplified envelope, with the objects' own rows; None where it would not be much less."""
     kept = envelope.take(envelope.sizes_m > _TOO_SMALL_M)
-    if not len(kept) or not can_simplify():
+    if not len(kept):
         return None
-    few = kept.take(kept.num_triangles <= _FEW)
-    chunks = list(few.together())
-    many = kept.take(kept.num_triangles > _FEW)
-    chunks += [_simplified(many, number) for number in range(len(many))]
+    chunks, done = as_boxes(kept, surface_of(kept).direction_rad)
+    kept = kept.take(~done)
+    many = (kept.num_triangles > _MANY) & can_simplify()
+    chunks += kept.take(~many).together()
+    large = kept.take(many)
+    chunks += [_simplified(large, number) for number in range(len(large))]
     chunks = [chunk for chunk in chunks if len(chunk.triangles)]
     count = sum(len(chunk.triangles) for chunk in chunks)
     if not chunks or count > PAYS * int(envelope.num_triangles.sum()):

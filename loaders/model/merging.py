@@ -30,6 +30,7 @@ def merged(chunks: Sequence[MeshChunk]) -> MeshChunk:
         colours=np.concatenate([chunk.colours for chunk in chunks]),
         normals=np.concatenate(normals) if normals else None,
         transparent=chunks[0].transparent,
+        closed=all(chunk.closed for chunk in chunks),
     )
     return whole if (rows[1:] >= rows[:-1]).all() else sorted_by_row(whole)
 

@@ -36,6 +36,7 @@ class MeshChunk:
     ``normals`` (n, 3) float32 or None: None means flat shading by screen-space derivatives.
     ``uvs`` (n, 2) float32 or None, glTF convention (v down), with ``texture``.
     A chunk is wholly opaque or, with ``transparent``, wholly blended.
+    ``closed`` tells that each object is closed and turned outwards: from outside no back of a triangle is seen.
     """
 
     origin_m: NDArray[np.float64]
@@ -47,6 +48,7 @@ class MeshChunk:
     uvs: NDArray[np.float32] | None = None
     texture: Texture | None = None
     transparent: bool = False
+    closed: bool = False
 
     @property
     def bounds_m(self) -> NDArray[np.float64]:

@@ -78,6 +78,7 @@ class _Reader:
             uvs=self._optional(attributes, "TEXCOORD_0", 2),
             texture=self._texture(material),
             transparent=material.get("alphaMode") == "BLEND",
+            closed=material.get("doubleSided") is False,
         )
         self._check(chunk)
         return chunk

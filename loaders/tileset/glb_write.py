@@ -94,7 +94,7 @@ class _Builder:
             "accessors": [],
             "bufferViews": [],
         }
-        self._plain_materials: dict[tuple[bool, bool], int] = {}
+        self._plain_materials: dict[tuple[bool, bool, bool], int] = {}
 
     def add(self, chunk: Chunk) -> None:
         """Put a chunk in as a node of its own."""
@@ -116,7 +116,7 @@ class _Builder:
         return {
             "mode": glb.POINTS,
             "attributes": self._vertices(chunk),
-            "material": self._plain_material(transparent=False, unlit=True),
+            "material": self._plain_material(unlit=True),
             "extras": {glb.EXTRAS: about},
         }
 
@@ -204,15 +204,16 @@ class _Builder:
             texture = self._texture(chunk.texture, chunk.uvs)
             unlit = chunk.normals is None  # a picture, not a surface under the sun
             self._note_unlit(unlit)
-            return self._add("materials", _material(chunk.transparent, texture, unlit=unlit))
-        return self._plain_material(transparent=chunk.transparent, unlit=False)
+            return self._add("materials", _material(chunk.transparent, texture, unlit=unlit, closed=chunk.closed))
+        return self._plain_material(transparent=chunk.transparent, closed=chunk.closed)
 
-    def _plain_material(self, *, transparent: bool, unlit: bool) -> int:
-        known = self._plain_materials.get((transparent, unlit))
+    def _plain_material(self, *, transparent: bool = False, unlit: bool = False, closed: bool = False) -> int:
+        key = (transparent, unlit, closed)
+        known = self._plain_materials.get(key)
         if known is None:
             self._note_unlit(unlit)
-            known = self._add("materials", _material(transparent, unlit=unlit))
-            self._plain_materials[transparent, unlit] = known
+            material = _material(transparent, unlit=unlit, closed=closed)
+            known = self._plain_materials[key] = self._add("materials", material)
         return known
 
     def _note_unlit(self, unlit: bool) -> None:
@@ -235,11 +236,13 @@ def _raw(values: NDArray[Any], kind: type[np.generic]) -> memoryview:
     return np.ascontiguousarray(values, kind).data.cast("B")
 
 
-def _material(transparent: bool, texture: int | None = None, *, unlit: bool = False) -> dict[str, Any]:
+def _material(
+    transparent: bool, texture: int | None = None, *, unlit: bool = False, closed: bool = False
+) -> dict[str, Any]:
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 0.9}
     if texture is not None:
         surface["baseColorTexture"] = {"index": texture}
-    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": not closed}
     if transparent:
         material["alphaMode"] = "BLEND"
     if unlit:

@@ -37,6 +37,8 @@ class Batch:
         self._shading = shading
         self._opacity = 1.0
         self._visible = True
+        self._covered = False
+        self._cut_open = False
         self._base: NDArray[np.uint8] = chunk.colours
         self._colours: NDArray[np.uint8] = chunk.colours
         self._texture: Any = None
@@ -98,6 +100,18 @@ class Batch:
         self.matrix = render_from_model @ translation(self.chunk.origin_m)
         for actor in self.actors:
             actor.SetUserMatrix(vtk_arrays.vtk_matrix(self.matrix))
+        self._leave_out_backs()
+
+    def set_cut_open(self, cut_open: bool) -> None:
+        """Whether sections show what is inside, and with it the backs of what is closed."""
+        self._cut_open = cut_open
+        self._leave_out_backs()
+
+    def _leave_out_backs(self) -> None:
+        """Draw the fronts alone where nobody can see a back: half of the triangles."""
+        solid = self.chunk.closed and not self.chunk.transparent and self._opacity >= 1.0
+        mirrored = float(np.linalg.det(self.matrix[:3, :3])) <= 0.0
+        self.actors[0].GetProperty().SetBackfaceCulling(solid and not self._cut_open and not mirrored)
 
     def warm_at(self, point_render_m: NDArray[np.float64]) -> None:
         """Have the next picture take the chunk to the graphics card, as a dot too small to be seen."""
@@ -114,9 +128,15 @@ class Batch:
     def set_visible(self, visible: bool) -> None:
         """Draw it or not."""
         self._visible = visible
-        self.actors[0].SetVisibility(visible and self.drawn.size > 0)
+        shown = visible and not self._covered
+        self.actors[0].SetVisibility(shown and self.drawn.size > 0)
         for ghost in self.actors[1:]:
-            ghost.SetVisibility(visible and self.ghosts.size > 0)
+            ghost.SetVisibility(shown and self.ghosts.size > 0)
+
+    def set_covered(self, covered: bool) -> None:
+        """Whether it stands behind other things, so that drawing it would show nothing."""
+        self._covered = covered
+        self.set_visible(self._visible)
 
     def set_opacity(self, opacity: float) -> None:
         """The layer's opacity, 0..1, on top of what the objects have."""
@@ -125,6 +145,7 @@ class Batch:
         self.actors[0].GetProperty().SetOpacity(opacity)
         self.actors[0].SetForceOpaque(not translucent)
         self.actors[0].SetForceTranslucent(translucent)
+        self._leave_out_backs()
         for ghost in self.actors[1:]:
             ghost.GetProperty().SetOpacity(opacity * self._look.ghost_opacity)
 

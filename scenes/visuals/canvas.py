@@ -23,6 +23,7 @@ from scenes.visuals.layer_visual import VisualContext
 from scenes.visuals.layer_visuals import LayerVisuals
 from scenes.visuals.navigator import Navigator
 from scenes.visuals.notes import Notes
+from scenes.visuals.occlusion import Occlusion
 from scenes.visuals.picking import Found
 from scenes.visuals.probe import Probe
 from scenes.visuals.render_stats import RenderStats
@@ -78,6 +79,7 @@ class SceneCanvas:
             clock=clock,
             on_start=self.request_render,
         )
+        self.occlusion = Occlusion(self.stage, self.visuals.context.frame, lambda: self.probe.picker)
         self.walker = Walker(self.probe.floor_height_m, self.probe.obstacle)
         self.notes = Notes(self.stage, scene, self.visuals, language)
         self._clock = clock
@@ -106,9 +108,8 @@ class SceneCanvas:
         self.visuals.failed.connect(lambda layer, finding: self.failed.emit(layer, finding))
         view = self.scene.view
         view.camera_changed.connect(self._on_camera_changed)
-        for signal in (view.sections_changed, view.measurements_changed):
+        for signal in (view.sections_changed, view.measurements_changed, self.scene.selection_changed):
             signal.connect(self.request_render, max_args=0)
-        self.scene.selection_changed.connect(self.request_render)
         view.display_changed.connect(self._on_display_changed)
         self.scene.layers.added.connect(self._on_layer_added, max_args=0)
 
@@ -306,7 +307,7 @@ class SceneCanvas:
         """Draw now."""
         self._dirty = False
         self._prepare()
-        self.window.Render()
+        self.occlusion.draw()
         self.visuals.drawn()
         if not self._strength_known:
             # The first picture opens the context: only then OpenGL tells what it is.
@@ -389,9 +390,8 @@ class SceneCanvas:
         self._closed = True
         view = self.scene.view
         view.camera_changed.disconnect(self._on_camera_changed)
-        for signal in (view.sections_changed, view.measurements_changed):
+        for signal in (view.sections_changed, view.measurements_changed, self.scene.selection_changed):
             signal.disconnect(self.request_render)
-        self.scene.selection_changed.disconnect(self.request_render)
         view.display_changed.disconnect(self._on_display_changed)
         self.scene.layers.added.disconnect(self._on_layer_added)
         self.notes.close()

@@ -149,6 +149,7 @@ class LayerVisual:
             if self._is_first():
                 context.frame.follow(self._centre_m(batch))
             batch.place(context.frame.render_from_world @ layer.world_from_model)
+            batch.set_cut_open(context.cut_open)
             batch.set_opacity(layer.opacity)
         group.add()
         return group
@@ -262,6 +263,9 @@ class LayerVisual:
 
     def refresh_depth(self) -> None:
         """Take over whether one looks into things: through sections, past what is hidden, through thin colours."""
+        for group in [*self._previews, *self._finals()]:
+            for batch in group.batches:
+                batch.set_cut_open(self.context.cut_open)
         for tiles in self._all_tiles():
             tiles.refresh_depth()
 

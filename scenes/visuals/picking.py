@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from loaders.model.frames import Matrix, transform_bounds
 from scenes.visuals.aperture import POINT, Aperture
+from scenes.visuals.batch import Batch
 from scenes.visuals.layer_visual import LayerVisual
 from scenes.visuals.point_batch import PointBatch
 from scenes.visuals.point_rays import PointRays
@@ -59,6 +60,12 @@ class Picker:
         self._rays = kept
         boxes = [transform_bounds(v.layer.world_from_model, _box_m(r)) for v, r in self._entries]
         self.boxes_m = np.array(boxes).reshape(-1, 6) + np.array([-1e-3] * 3 + [1e-3] * 3)
+
+    @property
+    def placed_batches(self) -> list[tuple[Batch, Matrix]]:
+        """The batches of triangles that are drawn, each with its layer's placement."""
+        entries = [(visual, rays) for visual, rays in self._entries if isinstance(rays, BatchRays)]
+        return [(rays.batch, visual.layer.world_from_model) for visual, rays in entries]
 
     def build_next(self) -> bool:
         """Build one part of the embree scenes that are missing; tells whether there was one."""

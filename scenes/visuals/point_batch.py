@@ -98,6 +98,9 @@ class PointBatch:
         for ghost in self.actors[1:]:
             ghost.SetVisibility(visible and self.ghosts.size > 0)
 
+    def set_cut_open(self, cut_open: bool) -> None:
+        """Points have no backs: sections change nothing but what is cut away."""
+
     def set_opacity(self, opacity: float) -> None:
         """The layer's opacity, 0..1; points that are wholly their own colour hide what is behind them."""
         self._opacity = opacity

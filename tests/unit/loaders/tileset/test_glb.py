@@ -69,6 +69,16 @@ def test_document_is_z_up_with_ids_and_materials(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_glb(path, (0, 0, 0))[0].rows[[0, -1]], [1, 70_000])
 
 
+def test_what_is_closed_is_said_to_have_one_side(tmp_path: Path) -> None:
+    path = tmp_path / "tile.glb"
+    closed = dataclasses.replace(cubes([1]), closed=True)
+    write_glb(path, [closed, cubes([2])], np.zeros(3))
+    document = document_of(path)
+    materials = [document["materials"][mesh["primitives"][0]["material"]] for mesh in document["meshes"]]
+    assert [material["doubleSided"] for material in materials] == [False, True]
+    assert [chunk.closed for chunk in read_glb(path, (0, 0, 0))] == [True, False]
+
+
 def test_other_viewers_get_linear_colours() -> None:
     assert LINEAR_FROM_SRGB[[0, 255]].tolist() == [0, 255]
     assert LINEAR_FROM_SRGB[188] == 128  # middle grey of light, IEC 61966-2-1
