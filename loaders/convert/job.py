@@ -12,7 +12,7 @@ from typing import Any
 from loaders import registry
 from loaders.convert import child as child_side
 from loaders.convert.cache import SUFFIX, Cache, cache_key
-from loaders.convert.hashing import Fingerprint, content_hash, fingerprint
+from loaders.convert.hashing import Fingerprint, content_hash, fingerprint, sampled_hash
 from loaders.convert.locks import file_lock
 from loaders.convert.options import ConvertEvent, ConvertOptions, ignore_event, never_cancelled
 from loaders.convert.report import ConvertReport, report_of
@@ -35,6 +35,7 @@ from loaders.tileset.meta import frame_of
 from loaders.tileset.plain import printable
 from loaders.tileset.report import read_report
 
+SAMPLED_BYTES = 500_000_000  # larger sources that stream are told by their size, time and parts of their content
 _ENGINES = ("auto", "fast", "exact")
 
 
@@ -149,8 +150,13 @@ class _Job:
         )
 
     def _hashes(self) -> dict[str, str]:
-        memory = self._cache.hashes
-        return {name: content_hash(path, memory, self._is_cancelled) for name, path in self._inputs.items()}
+        return {name: self._hash(path) for name, path in self._inputs.items()}
+
+    def _hash(self, path: Path) -> str:
+        """A file that is read in parts is not read whole for its name."""
+        if self._format.stream is not None and fingerprint(path).size > SAMPLED_BYTES:
+            return sampled_hash(path, self._is_cancelled)
+        return content_hash(path, self._cache.hashes, self._is_cancelled)
 
     def _make(self, target: Path, key: str) -> ConvertReport:
         before = self._fingerprints()

@@ -25,6 +25,7 @@ _LEAST_ROWS = 16
 # Of one tile; where a projection turns everything inside out, it gets fewer.
 _MOST_BLOCKS = 4_000_000
 _SLACK = 1e-6
+_SAY = 1e-3  # the least share that each of the blocks around a gap has
 
 
 def num_blocks(pixels: int, level: int) -> int:
@@ -52,17 +53,34 @@ def read_blocks(
         for left, right in _even(dataset.width, level, columns):
             height = min(bottom << level, dataset.height) - (top << level)
             width = min(right << level, dataset.width) - (left << level)
-            stored = dataset.read(
-                rule.band,
-                window=Window(left << level, top << level, width, height),
-                out_shape=(bottom - top, right - left),
-                masked=True,
-                resampling=method,
-            )
-            part = rule.in_metres(stored)
+            window = Window(left << level, top << level, width, height)
+            part = rule.in_metres(_stored(dataset, rule.band, window, (bottom - top, right - left), method))
             odd += rule.cut(part)
             found[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = part
     return found, odd
+
+
+def _stored(dataset: Any, band: int, window: Any, shape: tuple[int, int], method: Any) -> np.ma.MaskedArray[Any, Any]:
+    """Numbers as they are, masked where there are none.
+
+    A mask that only says where the mark for "no height" stands is not asked for: that would unpack everything twice.
+    """
+    flags = {flag.name for flag in dataset.mask_flag_enums[band - 1]}
+    has_mask = not flags <= {"all_valid", "nodata"}
+    found = dataset.read(band, window=window, out_shape=shape, masked=has_mask, resampling=method)
+    mark = dataset.nodatavals[band - 1]
+    if has_mask or mark is None or not _can_hold(found.dtype, mark):
+        return np.ma.asarray(found)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ma.masked_array(found, found == np.asarray(mark).astype(found.dtype))
+
+
+def _can_hold(kind: np.dtype[Any], mark: float) -> bool:
+    """Whether numbers of a kind can be the mark; one beyond them would become another number."""
+    if kind.kind not in "iu":
+        return True
+    limits = np.iinfo(kind)
+    return math.isfinite(mark) and mark == math.floor(mark) and limits.min <= mark <= limits.max
 
 
 def _even(pixels: int, level: int, span: tuple[int, int]) -> list[tuple[int, int]]:
@@ -71,15 +89,26 @@ def _even(pixels: int, level: int, span: tuple[int, int]) -> list[tuple[int, int
     return [part for part in ((span[0], whole), (max(whole, span[0]), span[1])) if part[0] < part[1]]
 
 
-def halved(blocks: Heights) -> Heights:
-    """The blocks of the next level: means of four, of those that are known."""
-    rows, columns = blocks.shape
-    padded = np.pad(blocks, ((0, rows % 2), (0, columns % 2)), constant_values=np.nan)
-    four = padded.reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2).astype(np.float64)
-    known = np.isfinite(four)
-    count = known.sum(axis=(1, 3))
-    total = np.where(known, four, 0.0).sum(axis=(1, 3))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+def halved(blocks: Heights, size: tuple[int, int], level: int) -> Heights:
+    """The blocks of the next level, from all of ``level`` of a raster of ``size``: means of the known pixels."""
+    known = np.isfinite(blocks)
+    weight = known * np.outer(*(_counts(pixels, level) for pixels in size))
+    total = np.where(known, blocks, 0.0) * weight
+    count, summed = _of_four(weight), _of_four(total)
+    return np.where(count > 0, summed / np.maximum(count, 1.0), np.nan).astype(np.float32)
+
+
+def _counts(pixels: int, level: int) -> Floats:
+    """Pixels (n,) in each block along an axis."""
+    first = np.arange(num_blocks(pixels, level), dtype=np.int64) << level
+    return np.asarray(np.minimum(first + (1 << level), pixels) - first, np.float64)
+
+
+def _of_four(values: Floats) -> Floats:
+    rows, columns = values.shape
+    padded = np.pad(values, ((0, rows % 2), (0, columns % 2)))
+    found: Floats = padded.reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2).sum(axis=(1, 3))
+    return found
 
 
 def heights_between(values: Heights, at: tuple[Floats, Floats], row: Floats, column: Floats) -> Floats:
@@ -92,11 +121,11 @@ def heights_between(values: Heights, at: tuple[Floats, Floats], row: Floats, col
     gaps = ~np.isfinite(found)
     if gaps.any():
         i, j = i[gaps], j[gaps]
-        v, h = np.clip(v[gaps], 0.0, 1.0), np.clip(h[gaps], 0.0, 1.0)
+        v, h = (np.clip(share[gaps], _SAY, 1.0 - _SAY) for share in (v, h))
         known = np.isfinite(values)
         weight = _mixed(known.astype(np.float32), (i, v), (j, h))
         total = _mixed(np.where(known, values, np.float32(0.0)), (i, v), (j, h))
-        found[gaps] = np.where(weight > _SLACK, total / np.maximum(weight, _SLACK), np.nan)
+        found[gaps] = np.where(weight > 0.0, total / np.where(weight > 0.0, weight, 1.0), np.nan)
     return found
 
 
@@ -131,13 +160,14 @@ class Layout:
         return min(max(4 * PAGE_BLOCKS * PAGE_BLOCKS // across, _LEAST_ROWS), PAGE_BLOCKS), across
 
 
-ReadPage = Callable[[int, tuple[int, int], tuple[int, int]], Heights]
+ReadPage = Callable[[int, tuple[int, int], tuple[int, int]], Heights | None]
 
 
 class Blocks:
     """Heights of any level at any position, from pages that are kept for a while. Any thread.
 
-    ``read_page(level, rows, columns)`` gives blocks; what it raises goes through. Every value comes from the same page
+    ``read_page(level, rows, columns)`` gives blocks, None where they cannot be read: a hole, which is tried again
+    the next time. What it raises goes through. Every value comes from the same page
     whoever asks, so that tiles agree on their borders.
     """
 
@@ -200,6 +230,8 @@ class Blocks:
             for number, count, pixels in zip((i, j), self._layout.page(level), self._layout.size, strict=True)
         ]
         page = self._read_page(level, spans[0], spans[1])
+        if page is None:
+            return np.full([last - first for first, last in spans], np.nan, np.float32)
         self._keep(key, page)
         return page
 
@@ -211,12 +243,6 @@ class Blocks:
             self._num_bytes += page.nbytes
             while self._num_bytes > _CACHE_BYTES and len(self._pages) > 1:
                 self._num_bytes -= self._pages.popitem(last=False)[1].nbytes
-
-    def forget(self) -> None:
-        """Read everything anew."""
-        with self._lock:
-            self._pages.clear()
-            self._num_bytes = 0
 
 
 def _needed(pixels: int, level: int, positions: Floats) -> tuple[int, int]:

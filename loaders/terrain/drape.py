@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from loaders.model.crs import SourceCrs, point_map, read_crs, same_place
 from loaders.model.errors import CityTwinError, Finding, Severity
-from loaders.terrain.grid_mesh import TILE_CELLS, Dress, GridMesher, Tile
+from loaders.terrain.grid_mesh import TILE_CELLS, Dress
 from loaders.terrain.opening import has_place, opened, source_crs
 from loaders.terrain.picture import Area, Picture, encoded, read_picture
 from loaders.terrain.raster import ElevationGrid, Floats
@@ -34,30 +34,55 @@ class Ground:
     is_warped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From world metres to a picture's own x and y: from one system to another, or a change of unit."""
+
+    world_crs: str | None = None
+    crs: str | None = None
+    unit_m: float = 1.0
+
+    def map(self) -> PointMap:
+        """Raises ValueError when PROJ knows no way."""
+        if self.world_crs is None or self.crs is None:
+            return lambda x, y: (x / self.unit_m, y / self.unit_m)
+        return point_map(self.world_crs, self.crs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """Samples to be dressed: world ``x`` and ``y`` and ``heights_m``, all (rows, columns)."""
+
+    x: Floats
+    y: Floats
+    heights_m: NDArray[np.float32]
+    colours_m: tuple[float, float]  # heights at the ends of the palette, for where the picture has a hole
+
+
 class Drape:
-    """A picture and the way from world metres to its pixels."""
+    """A picture and the way from world metres to its pixels; ``px_per_cell`` bounds the texture of a tile."""
 
-    def __init__(self, picture: Picture, to_source: PointMap, ground: Ground, max_px: int) -> None:
-        self._picture = picture
-        self._to_source = to_source
-        self._grid = ground.grid
-        rows, columns = ground.grid.shape
-        self._px_per_cell = max_px / max(rows, columns)
+    def __init__(self, picture: Picture, way: Way, px_per_cell: float, driver: str = "") -> None:
+        self.picture = picture
+        self.driver = driver
+        self.way = way
+        self._to_source = way.map()
+        self._px_per_cell = px_per_cell
 
-    def dress(self, tile: Tile, mesher: GridMesher) -> Dress | None:
-        """The tile's piece of the picture; None where the picture does not reach it."""
-        x, y = self._to_source(*mesher.xy(tile))
-        a, b, c, d, e, f = tuple(~self._picture.affine)[:6]
+    def dress(self, spot: Spot) -> Dress | None:
+        """A tile's piece of the picture; None where the picture does not reach it."""
+        x, y = self._to_source(spot.x, spot.y)
+        a, b, c, d, e, f = tuple(~self.picture.affine)[:6]
         with np.errstate(invalid="ignore"):
             column, row = a * x + b * y + c - 0.5, d * x + e * y + f - 0.5
-            height, width = self._picture.pixels.shape[:2]
+            height, width = self.picture.pixels.shape[:2]
             if not ((column > -1) & (column < width) & (row > -1) & (row < height)).any():
                 return None
         shape = self._size(column.shape, row, column)
         pixels, covered = self._sampled(_spread(row, shape), _spread(column, shape))
         if not covered.all():
-            heights = _spread(_filled(self._grid.heights_m[tile.rows, tile.columns]), shape)
-            base = tint(heights.astype(np.float32), *mesher.colour_range_m)[..., :3]
+            heights = _spread(_filled(spot.heights_m), shape)
+            base = tint(heights.astype(np.float32), *spot.colours_m)[..., :3]
             pixels = np.where(covered[..., None], pixels, base)
         return Dress(_uvs(column.shape, shape), encoded(pixels))
 
@@ -74,7 +99,7 @@ class Drape:
 
     def _sampled(self, row: Floats, column: Floats) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """The picture between its pixels, and where it is."""
-        height, width = self._picture.pixels.shape[:2]
+        height, width = self.picture.pixels.shape[:2]
         with np.errstate(invalid="ignore"):
             inside = (row >= -0.5) & (row <= height - 0.5) & (column >= -0.5) & (column <= width - 0.5)
         row = np.clip(np.where(inside, row, 0.0), 0, height - 1)
@@ -82,12 +107,12 @@ class Drape:
         top, left = row.astype(np.int64), column.astype(np.int64)
         below, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
         down, across = (row - top)[..., None].astype(np.float32), (column - left)[..., None].astype(np.float32)
-        pixels = self._picture.pixels
+        pixels = self.picture.pixels
         upper = pixels[top, left] * (1 - across) + pixels[top, right] * across
         lower = pixels[below, left] * (1 - across) + pixels[below, right] * across
         found = np.round(upper * (1 - down) + lower * down).astype(np.uint8)
-        if self._picture.mask is not None:
-            inside &= self._picture.mask[np.round(row).astype(np.int64), np.round(column).astype(np.int64)] > 0
+        if self.picture.mask is not None:
+            inside &= self.picture.mask[np.round(row).astype(np.int64), np.round(column).astype(np.int64)] > 0
         return found, inside
 
 
@@ -100,36 +125,30 @@ def open_drape(
             if not has_place(dataset):
                 findings.append(Finding.warning("terrain.drape_no_place", path.name))
                 return None
-            to_source = _way(dataset, path, ground, findings)
-            area = _needed(dataset, ground.grid, to_source)
+            way = _way(dataset, path, ground, findings)
+            area = _needed(dataset, ground.grid, way.map())
             if area is None:
                 findings.append(Finding.warning("terrain.drape_outside", path.name))
                 return None
             picture = yield from read_picture(dataset, area, max_px, path, findings)
-            return Drape(picture, to_source, ground, max_px)
-    except CityTwinError as error:
-        findings.append(Finding(Severity.ERROR, error.code, path.name, error.arguments))
+            return Drape(picture, way, max_px / max(ground.grid.shape), dataset.driver)
+    except (CityTwinError, ValueError) as error:
+        known = error if isinstance(error, CityTwinError) else CityTwinError("terrain.outside", str(path))
+        findings.append(Finding(Severity.ERROR, known.code, path.name, known.arguments))
         return None
 
 
-def _way(dataset: Any, path: Path, ground: Ground, findings: list[Finding]) -> PointMap:
-    """World metres to the picture's own x and y."""
+def _way(dataset: Any, path: Path, ground: Ground, findings: list[Finding]) -> Way:
+    """From world metres to the picture's own x and y."""
     crs = source_crs(dataset, path, findings) or ground.source
     if crs is None or ground.grid.crs is None:
-        return _scaled(ground.unit_m)
+        return Way(unit_m=ground.unit_m)
     aim = read_crs(ground.grid.crs)
     if ground.source is not None and not ground.is_warped and same_place(crs.text, ground.source.text):
-        return _scaled(ground.unit_m)
+        return Way(unit_m=ground.unit_m)
     if aim is not None and same_place(crs.text, aim.text):
-        return _scaled(1.0)
-    try:
-        return point_map(ground.grid.crs, crs.text)
-    except ValueError as error:
-        raise CityTwinError("terrain.outside", str(path)) from error
-
-
-def _scaled(unit_m: float) -> PointMap:
-    return lambda x, y: (x / unit_m, y / unit_m)
+        return Way()
+    return Way(ground.grid.crs, crs.text)
 
 
 def _needed(dataset: Any, grid: ElevationGrid, to_source: PointMap) -> Area | None:
@@ -137,7 +156,12 @@ def _needed(dataset: Any, grid: ElevationGrid, to_source: PointMap) -> Area | No
     rows, columns = grid.shape
     steps = TILE_CELLS // 4
     i, j = np.meshgrid(np.linspace(0, rows - 1, steps), np.linspace(0, columns - 1, steps), indexing="ij")
-    x, y = to_source(*grid.xy(i, j))
+    return area_under(dataset, to_source(*grid.xy(i, j)))
+
+
+def area_under(dataset: Any, place: tuple[Floats, Floats]) -> Area | None:
+    """The pixels around points (x, y) of a picture's own system, with a few more; None when there are none."""
+    x, y = place
     a, b, c, d, e, f = tuple(~dataset.transform)[:6]
     column, row = a * x + b * y + c, d * x + e * y + f
     known = np.isfinite(column) & np.isfinite(row)

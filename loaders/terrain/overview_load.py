@@ -16,22 +16,27 @@ from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
 from loaders.model.tables import CimLevel
+from loaders.model.tiles import NO_NODE
+from loaders.terrain import quadtree
 from loaders.terrain.blocks import Blocks, Heights, Layout, halved, num_blocks, read_blocks
+from loaders.terrain.drape import Drape, Ground, open_drape
 from loaders.terrain.grid_mesh import TILE_CELLS
 from loaders.terrain.heights import HeightRule, height_band, rule_of
 from loaders.terrain.lattice import Lattice, blank, lattice_notes, lattice_of, lines_of, num_lines
 from loaders.terrain.opening import gdal_errors, source_crs
 from loaders.terrain.patches import Style, mesh, patch_of
-from loaders.terrain.quadtree import OverviewTree, coarsest_level, overview_tree, shown_from
+from loaders.terrain.picture import texture_px
+from loaders.terrain.quadtree import OverviewTree, coarsest_level, overview_tree
 from loaders.terrain.raster import ElevationGrid, Floats, composed
 from loaders.terrain.reading import Elevation, pixel_is_point, sample_affine, sample_budget
-from loaders.terrain.relief import CELL_SHARE, Relief
+from loaders.terrain.relief import CELL_SHARE, DRAPED_SHARE, Relief
 from loaders.terrain.results import ENGINE, facts_of, georeference_of, origin_of, stage_of, version
+from loaders.terrain.stream_drape import drape_notes
 from loaders.terrain.tables import crs_label, facts_table, one_object
 from loaders.terrain.warping import Aim, aim_at
 
 _DRIVERS = ("GTiff", "SRTMHGT")
-_STRIPE_ROWS = 32
+_STRIPE_ROWS, _STRIPE_BYTES = 32, 32_000_000  # of blocks, of their pixels
 _STRIPE_SAMPLES = 1_000_000
 _MOST_BLOCK_BYTES = 512_000_000
 
@@ -75,12 +80,17 @@ def load_overview(
     yield Opened(schema, georeference_of(overview, origin_m, known))
     style = _style(lattice, levels[0], origin_m)
     relief = Relief.of(levels[0], source.level)
-    tree = overview_tree(lattice.shape, levels, relief, style.cell_m, CELL_SHARE)
-    yield from _tiles(lattice, levels, tree, style, ctx)
-    _tell(lattice, source, path, findings)
+    ground = Ground(overview, source.crs, aim.unit_m, aim.is_warped)
+    drape = yield from _draped(ground, ctx, findings)
+    share = CELL_SHARE if drape is None else DRAPED_SHARE
+    tree = overview_tree(lattice.shape, levels, relief, style.cell_m, share)
+    yield from _tiles(lattice, levels, tree, _Look(style, drape), ctx)
+    _tell(source, _finest(lattice, relief, style), path, findings)
     yield from (Found(finding) for finding in findings)
     yield Properties(facts_table("Terrain", facts_of(path, schema, overview, known, aim)))
     notes = _notes(source, dataset.driver, lattice, aim, style) | {"relief": relief.notes()}
+    if drape is not None:
+        notes["drape"] = drape_notes(drape)
     extras = {"samples": list(overview.shape), "decimation": 2**source.level, "stream": notes}
     yield Objects(one_object("Terrain", path.stem, ENGINE), {ENGINE: version()}, extras)
     yield Progress(1.0, "terrain.progress.done")
@@ -108,8 +118,10 @@ def _read(dataset: Any, source: _Source, path: Path, findings: list[Finding]) ->
     rows, columns = (num_blocks(pixels, source.level) for pixels in source.grid.shape)
     blocks = np.full((rows, columns), np.nan, np.float32)
     failed = odd = 0
-    for first in range(0, rows, _STRIPE_ROWS):
-        last = min(first + _STRIPE_ROWS, rows)
+    item_bytes = np.dtype(dataset.dtypes[source.rule.band - 1]).itemsize
+    stripe = min(max(_STRIPE_BYTES // (dataset.width * item_bytes << source.level), 1), _STRIPE_ROWS)
+    for first in range(0, rows, stripe):
+        last = min(first + stripe, rows)
         try:
             blocks[first:last], wrong = read_blocks(dataset, source.rule, source.level, (first, last), (0, columns))
             odd += wrong
@@ -117,7 +129,7 @@ def _read(dataset: Any, source: _Source, path: Path, findings: list[Finding]) ->
             failed += 1
         yield last / rows
     if failed:
-        share = round(100 * failed / math.ceil(rows / _STRIPE_ROWS))
+        share = round(100 * failed / math.ceil(rows / stripe))
         findings.append(Finding.error("terrain.unreadable_rows", path.name, percent=share))
     if odd:
         findings.append(Finding.warning("terrain.odd_heights", path.name, count=odd))
@@ -134,9 +146,9 @@ def _levels(lattice: Lattice, source: _Source, blocks: Heights) -> Generator[flo
         lambda level, rows, columns: held[level][slice(*rows), slice(*columns)],
     )
     found: list[Heights] = []
-    for level in range(source.level, coarsest_level(lattice.shape) + 1):
+    for level in range(source.level, max(coarsest_level(lattice.shape), source.level) + 1):
         if level not in held:
-            held[level] = halved(held[level - 1])
+            held[level] = halved(held[level - 1], source.layout.size, level - 1)
         samples = np.full([num_lines(count, level) for count in lattice.shape], np.nan, np.float32)
         stripe = max(1, _STRIPE_SAMPLES // samples.shape[1])
         for first in range(0, len(samples), stripe):
@@ -167,8 +179,25 @@ def _style(lattice: Lattice, heights: Heights, origin_m: Any) -> Style:
     )
 
 
+class _Look(NamedTuple):
+    """How tiles look."""
+
+    style: Style
+    drape: Drape | None
+
+
+def _draped(ground: Ground, ctx: LoadContext, findings: list[Finding]) -> Generator[LoadEvent, None, Drape | None]:
+    """The picture that the option ``drape`` names, as coarse as the overview."""
+    picture = ctx.options.get("drape")
+    if not isinstance(picture, str | Path) or not str(picture):
+        return None
+    draping = open_drape(Path(picture), ground, texture_px(ctx.options), findings)
+    drape: Drape | None = yield from stage_of(draping, (0.65, 0.7), "terrain.progress.draping", ctx)
+    return drape
+
+
 def _tiles(
-    lattice: Lattice, levels: list[Heights], tree: OverviewTree, style: Style, ctx: LoadContext
+    lattice: Lattice, levels: list[Heights], tree: OverviewTree, look: _Look, ctx: LoadContext
 ) -> Iterator[LoadEvent]:
     yield Tree(tree.parents, tree.errors_m, np.ones(len(tree.parents), np.bool_))
     empty = True
@@ -176,7 +205,8 @@ def _tiles(
         ctx.checkpoint()
         samples = levels[level - tree.level]
         patch = patch_of(lattice, (level, i, j), lambda _: _with_margin(samples, i, j))  # noqa: B023 - asked at once
-        chunk = mesh(patch, style, 2.0 * float(tree.errors_m[number]))
+        dress = None if look.drape is None else look.drape.dress(patch.spot(look.style.colours_m))
+        chunk = mesh(patch, look.style, 2.0 * float(tree.errors_m[number]), dress)
         if chunk is not None:
             empty = False
             yield Geometry(chunk, CimLevel.TERRAIN, node=number)
@@ -192,8 +222,14 @@ def _with_margin(samples: Heights, i: int, j: int) -> Floats:
     return padded[top : top + TILE_CELLS + 3, left : left + TILE_CELLS + 3].astype(np.float64)
 
 
-def _tell(lattice: Lattice, source: _Source, path: Path, findings: list[Finding]) -> None:
-    finest = shown_from(lattice.shape, source.level)
+def _finest(lattice: Lattice, relief: Relief, style: Style) -> int:
+    """The finest level that will be shown: that of the pixels, unless there are too many tiles."""
+    has_ground = np.isfinite(relief.of_tiles(lattice.shape, relief.level).low_m)
+    ground = quadtree.Ground(lattice, relief, style.origin_m, style.cell_m, CELL_SHARE)
+    return quadtree.fine_tree(ground, np.where(has_ground, 0, NO_NODE), 1).finest
+
+
+def _tell(source: _Source, finest: int, path: Path, findings: list[Finding]) -> None:
     findings.append(Finding.info("terrain.streams", path.name, cells=2**source.level))
     if finest > 0:
         findings.append(Finding.warning("terrain.finest_left_out", path.name, cells=2**finest))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk, extent
+from loaders.terrain.drape import Spot
 from loaders.terrain.grid_mesh import TILE_CELLS, Dress, snapped, step_of, triangles_of
 from loaders.terrain.lattice import Lattice, Samples, lines_of_tile, num_tiles
 from loaders.terrain.raster import Floats
@@ -66,6 +67,11 @@ class Patch:
     lines: tuple[Floats, Floats]
     level: int
     open_sides: tuple[bool, bool, bool, bool]
+
+    def spot(self, colours_m: tuple[float, float]) -> Spot:
+        """The samples of the tile itself, for a picture to be laid on."""
+        samples = self.samples
+        return Spot(samples.x[_INNER], samples.y[_INNER], self.heights_m[_INNER].astype(np.float32), colours_m)
 
 
 def patch_of(lattice: Lattice, key: tuple[int, int, int], heights_at: Callable[[Samples], Floats]) -> Patch:

@@ -28,13 +28,15 @@ _QUALITY = 90
 class Picture:
     """``pixels`` (rows, columns, 3) uint8 sRGB; ``mask`` (rows, columns) uint8, 0 where there is nothing, or None.
 
-    ``affine`` maps (column, row) of pixel corners to x, y in the source's units.
+    ``affine`` maps (column, row) of pixel corners to x, y in the source's units. ``stretch`` are the stored values that
+    became black and white, where the source has more than 8 bits.
     """
 
     pixels: Bytes
     mask: Bytes | None
     affine: Affine
     factor: float
+    stretch: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,17 @@ class Area:
 
 
 def read_picture(
-    dataset: Any, area: Area, max_px: int, path: Path, findings: list[Finding]
+    dataset: Any,
+    area: Area,
+    max_px: int,
+    path: Path,
+    findings: list[Finding],
+    *,
+    stretch: tuple[float, float] | None = None,
 ) -> Generator[float, None, Picture]:
     """Yield the share read; return the area with its longer side at most ``max_px``.
 
+    ``stretch`` is that of a picture of which this is a part.
     Raises `CityTwinError` ``imagery.unreadable`` when no row can be read.
     """
     rows, columns = area.size
@@ -68,10 +77,13 @@ def read_picture(
     if failed:
         share = round(100 * failed / math.ceil(shape[0] / _STRIPE_ROWS))
         findings.append(Finding.error("terrain.unreadable_rows", path.name, percent=share))
-    rgb, clear = _to_rgb(dataset, bands, pixels, path, findings)
+    if pixels.dtype != np.uint8 and bands.lookup is None:
+        findings.append(Finding.info("imagery.stretched", path.name))
+        stretch = stretch or _range(pixels)
+    rgb, clear = _to_rgb(dataset, bands, pixels, stretch or (0.0, 255.0))
     mask &= clear
     to_source = Affine(columns / shape[1], 0.0, area.first[1], 0.0, rows / shape[0], area.first[0])
-    return Picture(rgb, None if mask.all() else mask, composed(dataset.transform, to_source), factor)
+    return Picture(rgb, None if mask.all() else mask, composed(dataset.transform, to_source), factor, stretch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +145,7 @@ def _lookup(dataset: Any) -> Bytes | None:
     return table
 
 
-def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, path: Path, findings: list[Finding]) -> tuple[Bytes, Bytes]:
+def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, stretch: tuple[float, float]) -> tuple[Bytes, Bytes]:
     """RGB (rows, columns, 3) and what the colours themselves say is there (rows, columns), 0 or 255."""
     there = np.full(pixels.shape[:2], 255, np.uint8)
     if bands.lookup is not None:
@@ -141,8 +153,7 @@ def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, path: Path, findings: list
         return np.ascontiguousarray(colours[..., :3]), np.where(colours[..., 3] > 0, there, 0).astype(np.uint8)
     bits = dataset.tags(bands.numbers[0], ns="IMAGE_STRUCTURE").get("NBITS", "8")
     if pixels.dtype != np.uint8:
-        findings.append(Finding.info("imagery.stretched", path.name))
-        pixels = _stretched(pixels)
+        pixels = _stretched(pixels, *stretch)
     elif bits in ("1", "2", "4"):
         pixels = (pixels.astype(np.uint16) * (255 // (2 ** int(bits) - 1))).astype(np.uint8)
     if len(bands.numbers) == 4:
@@ -153,15 +164,20 @@ def _to_rgb(dataset: Any, bands: _Bands, pixels: Any, path: Path, findings: list
     return np.ascontiguousarray(pixels), there
 
 
-def _stretched(pixels: Any) -> Bytes:
-    """8 bits between the 2nd and the 98th percentile of all bands together."""
+def _range(pixels: Any) -> tuple[float, float]:
+    """The 2nd and the 98th percentile of all bands together."""
     with np.errstate(invalid="ignore"):  # signalling NaN of damaged files
         values = pixels.astype(np.float64)
     known = values[np.isfinite(values)]
-    if not known.size:
-        return np.zeros(pixels.shape, np.uint8)
-    low, high = np.percentile(known, [2, 98])
-    share = np.clip((np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-12), 0.0, 1.0)
+    low, high = np.percentile(known, [2, 98]) if known.size else (0.0, 255.0)
+    return float(low), float(high)
+
+
+def _stretched(pixels: Any, low: float, high: float) -> Bytes:
+    """8 bits between two values."""
+    with np.errstate(invalid="ignore"):
+        values = np.nan_to_num(pixels.astype(np.float64), nan=low)
+    share = np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0)
     return np.asarray(np.round(share * 255), np.uint8)
 
 

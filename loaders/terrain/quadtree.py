@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -88,21 +88,12 @@ def _between(values: Floats, at: Floats, axis: int) -> Floats:
     return np.moveaxis(found, 0, axis)
 
 
-def shown_from(shape: tuple[int, int], level: int) -> int:
-    """The finest level that is shown below the overview's: 0, unless there were too many tiles."""
-    total = 0
-    for below in range(level - 1, -1, -1):
-        total += num_tiles(shape[0], below) * num_tiles(shape[1], below)
-        if total > MOST_NODES:
-            return below + 1
-    return 0
-
-
 class FineTree(NamedTuple):
-    """The tiles below the overview: their nodes, and the ``keys`` of each."""
+    """The tiles below the overview: their nodes, the ``keys`` of each, and the ``finest`` level that there is."""
 
     nodes: TileNodes
     keys: Keys
+    finest: int
 
 
 class Ground(NamedTuple):
@@ -116,47 +107,72 @@ class Ground(NamedTuple):
 
 
 def fine_tree(ground: Ground, leaves: NDArray[np.int64], first: int) -> FineTree:
-    """The tiles below the overview's, numbered from ``first``.
+    """The tiles below the overview's, numbered from ``first``; the finest level is 0 unless there are too many tiles.
 
     ``leaves`` (rows, columns) are the numbers of the overview's nodes, `NO_NODE` where it has none.
     """
-    shape, level = ground.lattice.shape, ground.relief.level
-    finest = shown_from(shape, level)
-    parents_of, keys_of = [], []
-    numbers, start = leaves, first
-    for below in range(level - 1, finest - 1, -1):
-        keys = _keys(shape, below)
-        parents = numbers[keys[:, 1] // 2, keys[:, 2] // 2]
-        low = ground.relief.of_tiles(shape, below).low_m
-        order = np.argsort(parents, kind="stable")
-        order = order[(parents[order] != NO_NODE) & np.isfinite(low.ravel()[order])]
-        numbers = np.full(low.shape, NO_NODE, np.int64)
-        numbers[keys[order, 1], keys[order, 2]] = start + np.arange(len(order))
-        start += len(order)
-        parents_of.append(parents[order])
-        keys_of.append(keys[order])
-    none = np.zeros((0, 3), np.int64)
-    keys, parents = np.concatenate([*keys_of, none]), np.concatenate([*parents_of, none[:, 0]])
-    return FineTree(_nodes(ground, keys, parents, first, finest), keys)
+    i, j = np.nonzero(leaves != NO_NODE)
+    numbers, start, finest = leaves[i, j], first, ground.relief.level
+    levels: list[_Level] = []
+    while finest > 0:
+        level = _below(ground, finest - 1, (i, j, numbers))
+        if start - first + len(level.parents) > MOST_NODES:
+            break
+        levels.append(level)
+        finest, i, j = finest - 1, level.i, level.j
+        numbers = start + np.arange(len(i))
+        start += len(i)
+    columns = [_columns(ground, level, is_finest=level.level == finest) for level in levels]
+    nodes = [np.concatenate([np.zeros((0, *shape)), *part]) for shape, part in _by_column(columns)]
+    return FineTree(_nodes(nodes[0], nodes[1], nodes[2], first), nodes[3].astype(np.int64), finest)
 
 
-def _nodes(ground: Ground, keys: Keys, parents: NDArray[np.int64], first: int, finest: int) -> TileNodes:
-    count = len(keys)
-    bounds, errors = np.zeros((count, 6)), np.zeros(count)
-    for level in np.unique(keys[:, 0]).tolist():
-        chosen = keys[:, 0] == level
-        tiles = ground.relief.of_tiles(ground.lattice.shape, level)
-        at = keys[chosen, 1], keys[chosen, 2]
-        # What the overview does not show may stand out of it by as much as it may be wrong.
-        slack_m = tiles.errors_m(ground.relief.level, ground.cell_m)[at]
-        bounds[np.ix_(chosen, [0, 1, 3, 4])] = _plan(ground, level, *at)
-        bounds[chosen, 2], bounds[chosen, 5] = tiles.low_m[at] - slack_m, tiles.high_m[at] + slack_m
-        errors[chosen] = tiles.errors_m(level, ground.cell_m, ground.share)[at] if level > finest else 0.0
+class _Level(NamedTuple):
+    """Tiles of a level in rows ``i`` and columns ``j``, and the numbers of their parents, all (n,)."""
+
+    level: int
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    parents: NDArray[np.int64]
+
+
+def _below(ground: Ground, level: int, above: tuple[NDArray[np.int64], ...]) -> _Level:
+    """The tiles below those in rows, columns and of numbers ``above``, siblings together; those without ground not."""
+    i, j = (2 * n[:, None] + np.array(step) for n, step in zip(above[:2], ((0, 0, 1, 1), (0, 1, 0, 1)), strict=True))
+    shape = ground.lattice.shape
+    inside = (i < num_tiles(shape[0], level)) & (j < num_tiles(shape[1], level))
+    i, j, parents = i[inside], j[inside], np.repeat(above[2], 4).reshape(-1, 4)[inside]
+    has_ground = np.isfinite(ground.relief.at(shape, level, i, j).low_m)
+    return _Level(level, i[has_ground], j[has_ground], parents[has_ground])
+
+
+_SHAPES = ((), (6,), (), (3,))  # of a node's parent, box, error and key
+
+
+def _by_column(levels: list[tuple[Floats, ...]]) -> Iterator[tuple[tuple[int, ...], list[Floats]]]:
+    for column, shape in enumerate(_SHAPES):
+        yield shape, [level[column] for level in levels]
+
+
+def _columns(ground: Ground, level: _Level, *, is_finest: bool) -> tuple[Floats, ...]:
+    """Parents, boxes, errors and keys of the tiles of a level."""
+    tiles = ground.relief.at(ground.lattice.shape, level.level, level.i, level.j)
+    # What the overview does not show may stand out of it by as much as it may be wrong.
+    slack_m = tiles.errors_m(ground.relief.level, ground.cell_m)
+    plan = _plan(ground, level.level, level.i, level.j)
+    box = np.column_stack([plan[:, :2], tiles.low_m - slack_m, plan[:, 2:], tiles.high_m + slack_m])
+    error_m = np.zeros(len(box)) if is_finest else tiles.errors_m(level.level, ground.cell_m, ground.share)
+    key = np.column_stack([np.full(len(box), level.level), level.i, level.j])
+    return level.parents.astype(np.float64), box, error_m, key.astype(np.float64)
+
+
+def _nodes(parents: Floats, bounds_m: Floats, errors_m: Floats, first: int) -> TileNodes:
+    count = len(parents)
     yes, no = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     return TileNodes(
         parents=parents.astype(np.int32),
-        bounds_m=bounds,
-        errors_m=errors,
+        bounds_m=bounds_m,
+        errors_m=errors_m,
         replaces=yes,
         has_content=yes,
         expands=no,

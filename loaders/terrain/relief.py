@@ -14,6 +14,7 @@ from loaders.terrain.grid_mesh import TILE_CELLS
 from loaders.terrain.lattice import num_tiles
 from loaders.terrain.raster import Floats
 
+Numbers = NDArray[np.int64]
 # Tiles are cut into so many fields a side, unless there are too many of them.
 _FIELDS_OF_TILE = 8
 _MOST_FIELDS = 128
@@ -22,6 +23,7 @@ _MOST_FIELDS = 128
 _ROUGHEST = 0.7
 # Ground that seems flat from afar may hold what no coarse sample shows: a part of a cell is always taken to be wrong.
 CELL_SHARE = 0.25
+DRAPED_SHARE = 1.0  # under a picture, whose pixels are finer than the cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,18 +66,27 @@ class Relief:
         return Relief(low, high, bend, cells, level)
 
     def of_tiles(self, shape: tuple[int, int], level: int) -> TileRelief:
-        """The same for each tile of a level, of a lattice of ``shape``."""
+        """The same for each tile (rows, columns) of a level, of a lattice of ``shape``."""
+        i, j = np.indices([num_tiles(count, level) for count in shape])
+        return self.at(shape, level, i, j)
+
+    def at(self, shape: tuple[int, int], level: int, i: Numbers, j: Numbers) -> TileRelief:
+        """The same for the tiles in rows ``i`` and columns ``j``, of any equal shape."""
         size = TILE_CELLS * 2.0 ** (level - self.level) / self.cells  # fields a tile, a power of two
+        if size < 1.0:  # a part of a field has what the field has
+            last = self.low_m.shape
+            at = [np.minimum((n * size).astype(np.int64), count - 1) for n, count in zip((i, j), last, strict=True)]
+            return TileRelief(self.low_m[*at], self.high_m[*at], self.bend_m[*at], self.level)
         counts = num_tiles(shape[0], level), num_tiles(shape[1], level)
         low, high, bend = (
-            _of_tiles(values, counts, size, worst)
+            _joined(values, counts, int(size), worst)[i, j]
             for values, worst in ((self.low_m, np.fmin), (self.high_m, np.fmax), (self.bend_m, np.fmax))
         )
         return TileRelief(low, high, bend, self.level)
 
 
 class TileRelief(NamedTuple):
-    """Lowest, highest and bend of tiles (rows, columns), metres, as the samples of the level ``seen_at`` tell."""
+    """Lowest, highest and bend of tiles, metres, as far as the samples of the level ``seen_at`` tell."""
 
     low_m: Floats
     high_m: Floats
@@ -111,15 +122,11 @@ def pooled(values: Any, cells: int, worst: Any) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def _of_tiles(values: Floats, counts: tuple[int, int], size: float, worst: Any) -> Floats:
-    """The worst of the fields of each tile; tiles of less than a field have those of the field."""
+def _joined(values: Floats, counts: tuple[int, int], size: int, worst: Any) -> Floats:
+    """The worst of each square of ``size`` fields."""
     found = values
     for axis in (0, 1):
         lines = np.moveaxis(found, axis, 0)
-        if size < 1.0:
-            taken = lines[np.minimum((np.arange(counts[axis]) * size).astype(np.int64), len(lines) - 1)]
-        else:
-            step = int(size)
-            taken = np.stack([worst.reduce(lines[i * step : (i + 1) * step], axis=0) for i in range(counts[axis])])
-        found = np.moveaxis(taken, 0, axis)
+        taken = [worst.reduce(lines[n * size : (n + 1) * size], axis=0) for n in range(counts[axis])]
+        found = np.moveaxis(np.stack(taken), 0, axis)
     return np.asarray(found, np.float64)

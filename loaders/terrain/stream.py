@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,15 @@ from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import Overview
 from loaders.model.tiles import NO_NODE, TileContent, TileNodes
 from loaders.terrain.blocks import Blocks, Heights, Layout, read_blocks
+from loaders.terrain.grid_mesh import Dress
+from loaders.terrain.handles import Handles
 from loaders.terrain.heights import HeightRule
 from loaders.terrain.lattice import lattice_from, num_tiles
-from loaders.terrain.opening import gdal_errors, open_to_keep, reading
-from loaders.terrain.patches import Style, mesh, patch_of
+from loaders.terrain.opening import gdal_errors, reading
+from loaders.terrain.patches import Patch, Style, mesh, patch_of
 from loaders.terrain.quadtree import Ground, fine_tree, overview_keys
-from loaders.terrain.relief import CELL_SHARE, Relief
+from loaders.terrain.relief import CELL_SHARE, DRAPED_SHARE, Relief
+from loaders.terrain.stream_drape import StreamedDrape
 
 _KEPT_TILES = 4  # for those who ask for heights again and again
 _DRIVERS = ("GTiff", "SRTMHGT")
@@ -32,20 +34,24 @@ class RasterStream:
         """Raises ValueError, KeyError or TypeError for notes that make no sense."""
         notes = overview.notes
         self._overview = overview
-        self._driver = str(notes["driver"])
-        if self._driver not in _DRIVERS:
-            raise ValueError(self._driver)
+        driver = str(notes["driver"])
+        if driver not in _DRIVERS:
+            raise ValueError(driver)
         self._lattice = lattice_from(notes["lattice"])
         self._style = Style.from_notes(notes["style"])
         self._rule = HeightRule(**notes["rule"])
         relief = Relief.from_notes(notes["relief"])
-        ground = Ground(self._lattice, relief, self._style.origin_m, self._style.cell_m, CELL_SHARE)
+        self._drape = StreamedDrape(notes["drape"], overview.file) if "drape" in notes else None
+        share = CELL_SHARE if self._drape is None else DRAPED_SHARE
+        ground = Ground(self._lattice, relief, self._style.origin_m, self._style.cell_m, share)
         self._first = len(overview.nodes)
-        self._nodes, self._keys = fine_tree(ground, _leaves(overview, self._lattice.shape, relief.level), self._first)
+        self._nodes, self._keys, _ = fine_tree(
+            ground, _leaves(overview, self._lattice.shape, relief.level), self._first
+        )
         rows, columns = (int(v) for v in notes["lattice"]["size"])
         self._blocks = Blocks(Layout((rows, columns), bool(notes["in_strips"])), self._read_page)
-        self._open = threading.local()
-        self._damaged = False
+        self._handles = Handles(lambda: overview.file(""), driver)
+        self._own = threading.local()  # what a thread met on its way
         self._kept: OrderedDict[int, TileContent] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -67,6 +73,8 @@ class RasterStream:
                 self._kept.move_to_end(node)
                 return known
         made = self._made(node)
+        if made.problems:
+            return made
         with self._lock:
             self._kept[node] = made
             if len(self._kept) > _KEPT_TILES:
@@ -74,13 +82,25 @@ class RasterStream:
         return made
 
     def _made(self, node: int) -> TileContent:
+        self._own.is_damaged = False
         level, i, j = self._keys[node - self._first].tolist()
         patch = patch_of(self._lattice, (level, i, j), lambda at: self._blocks.heights_m(level, at.row, at.column))
         # As deep as what the tile or the one above it may be wrong by.
         error_m = max(float(self._nodes.errors_m[node - self._first]), self._parent_error_m(node))
-        chunk = mesh(patch, self._style, 2.0 * error_m)
-        problems = (self._damage(),) if self._damaged else ()
-        return TileContent((chunk,) if chunk is not None else (), problems=problems)
+        dress, problems = self._dressed(patch, is_finest=self._nodes.errors_m[node - self._first] == 0.0)
+        chunk = mesh(patch, self._style, 2.0 * error_m, dress)
+        if self._own.is_damaged:
+            problems.append(self._damage())
+        return TileContent((chunk,) if chunk is not None else (), problems=tuple(problems))
+
+    def _dressed(self, patch: Patch, *, is_finest: bool) -> tuple[Dress | None, list[Finding]]:
+        """The tile's piece of the picture, or why there is none."""
+        if self._drape is None or not np.isfinite(patch.heights_m).any():
+            return None, []
+        try:
+            return self._drape.dress(patch.spot(self._style.colours_m), is_finest=is_finest), []
+        except CityTwinError as error:
+            return None, [Finding.error(error.code, error.place, **error.arguments)]
 
     def _parent_error_m(self, node: int) -> float:
         parent = int(self._nodes.parents[node - self._first])
@@ -92,32 +112,21 @@ class RasterStream:
         name = self._overview.file("").name
         return Finding.error("terrain.unreadable_part", name, name=name)
 
-    def _read_page(self, level: int, rows: tuple[int, int], columns: tuple[int, int]) -> Heights:
+    def _read_page(self, level: int, rows: tuple[int, int], columns: tuple[int, int]) -> Heights | None:
         dataset = self._dataset()
         try:
             with reading():
                 return read_blocks(dataset, self._rule, level, rows, columns)[0]
         except gdal_errors():
             self._overview.file("")  # gone, rather than damaged?
-            self._damaged = True
-            return np.full((rows[1] - rows[0], columns[1] - columns[0]), np.nan, np.float32)
+            self._own.is_damaged = True
+            return None
 
     def _dataset(self) -> Any:
-        path = self._overview.file("")
-        if getattr(self._open, "path", None) != path:
-            self._open.path, self._open.dataset = None, None
-            try:
-                self._open.dataset = open_to_keep(path, self._driver)
-            except gdal_errors() as error:
-                reason = str(error).replace(str(path), path.name)[:160]
-                raise CityTwinError("tiles.source_unreadable", str(path), name=path.name, reason=reason) from error
-            self._check(self._open.dataset, path)
-            self._open.path = path
-        return self._open.dataset
-
-    def _check(self, dataset: Any, path: Path) -> None:
+        path, dataset = self._handles.get()
         if (dataset.height, dataset.width) != self._blocks.size or dataset.count < self._rule.band:
             raise CityTwinError("tiles.source_changed", str(path), name=path.name)
+        return dataset
 
 
 def _leaves(overview: Overview, shape: tuple[int, int], level: int) -> Any:

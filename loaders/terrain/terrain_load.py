@@ -9,7 +9,7 @@ from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
 from loaders.model.tables import CimLevel
-from loaders.terrain.drape import Drape, Ground, open_drape
+from loaders.terrain.drape import Drape, Ground, Spot, open_drape
 from loaders.terrain.grid_mesh import GridMesher, all_tiles
 from loaders.terrain.opening import opened
 from loaders.terrain.overview_load import load_overview, streams
@@ -69,7 +69,11 @@ def _meshes(grid: ElevationGrid, origin_m: Floats, drape: Drape | None, ctx: Loa
     empty = True
     for number, tile in enumerate(listed):
         ctx.checkpoint()
-        chunk = mesher.mesh(tile, None if drape is None else drape.dress(tile, mesher))
+        dress = None
+        if drape is not None:
+            heights = grid.heights_m[tile.rows, tile.columns]
+            dress = drape.dress(Spot(*mesher.xy(tile), heights, mesher.colour_range_m))
+        chunk = mesher.mesh(tile, dress)
         if chunk is not None:
             empty = False
             yield Geometry(chunk, CimLevel.TERRAIN)

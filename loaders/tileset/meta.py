@@ -16,7 +16,10 @@ WRITER_VERSION = 11
 
 @dataclass(frozen=True, slots=True)
 class SourceIdentity:
-    """Which bytes a tileset was made from. ``sha256`` is that of the content, in hexadecimal."""
+    """Which bytes a tileset was made from. ``sha256`` is that of the content, in hexadecimal.
+
+    For a large source that streams it is ``sampled-`` and that of its size, time and parts of its content.
+    """
 
     sha256: str
     size: int

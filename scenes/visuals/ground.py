@@ -36,8 +36,7 @@ def _heights(visual: LayerVisual, place_m: Floats) -> list[float]:
         return []
     world_from_model = visual.layer.world_from_model
     nodes = source.nodes()
-    boxes = boxes_moved(world_from_model, nodes.bounds_m)
-    leaves = nodes.has_content & (boxes[:, :2] <= place_m).all(axis=1) & (boxes[:, 3:5] >= place_m).all(axis=1)
+    leaves = nodes.has_content & _at_place(nodes, world_from_model, place_m)
     leaves[nodes.parents[nodes.parents != NO_NODE]] = False
     found = []
     for number in np.flatnonzero(leaves):
@@ -46,6 +45,19 @@ def _heights(visual: LayerVisual, place_m: Floats) -> list[float]:
             if height is not None:
                 found.append(height)
     return found
+
+
+def _at_place(nodes: TileNodes, world_from_model: Floats, place_m: Floats) -> NDArray[np.bool_]:
+    """Which nodes have a world place (2,) in the plan of their boxes."""
+    boxes = nodes.bounds_m
+    if not world_from_model[2, :2].any() and not world_from_model[:2, 2].any():
+        # Upright, as nearly everything stands: the place is moved and not a hundred thousand boxes.
+        place_m = np.asarray(np.linalg.solve(world_from_model[:2, :2], place_m - world_from_model[:2, 3]), np.float64)
+    else:
+        boxes = boxes_moved(world_from_model, boxes)
+    inside: NDArray[np.bool_] = (boxes[:, 0] <= place_m[0]) & (boxes[:, 3] >= place_m[0])
+    inside &= (boxes[:, 1] <= place_m[1]) & (boxes[:, 4] >= place_m[1])
+    return inside
 
 
 def _finest(source: ObjectTiles, nodes: TileNodes, number: int) -> tuple[MeshChunk, ...]:

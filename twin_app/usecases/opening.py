@@ -11,6 +11,7 @@ import numpy as np
 
 from loaders import registry
 from loaders.convert import ConvertOptions, ConvertReport, PreviewReady, convert
+from loaders.detail import open_for_drawing
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Progress
 from loaders.model.formats import LayerKind
@@ -87,7 +88,7 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
         return
     options = _convert_options(workbench, layer)
 
-    def work(context: JobContext) -> tuple[ConvertReport, Tileset]:
+    def work(context: JobContext) -> tuple[ConvertReport, Tileset, object]:
         with workbench.slots.one(context.job.checkpoint):
             report = convert(
                 source,
@@ -95,14 +96,16 @@ def load_layer(workbench: Workbench, layer: Layer) -> None:
                 on_event=lambda event: _on_event(workbench, layer, context, event),
                 is_cancelled=lambda: context.is_cancelled,
             )
-        return report, _opened(Path(report.tileset))
+        folder = Path(report.tileset)
+        # What is drawn is made here too, and held until the canvas has it.
+        return report, _opened(folder), open_for_drawing(folder)
 
     workbench.jobs.submit(
         f"load:{layer.layer_id}",
         work,
         title_key="job.loading",
         title_args={"name": layer.name},
-        on_done=lambda done: _on_converted(workbench, layer, *done),
+        on_done=lambda done: _on_converted(workbench, layer, *done[:2]),
         on_failed=lambda error: _on_failed(workbench, layer, error),
         on_cancelled=lambda: workbench.scene.layers.remove(layer),
     )

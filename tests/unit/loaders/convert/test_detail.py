@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loaders.convert import ConvertOptions, ConvertReport, convert
+from loaders.convert import ConvertOptions, ConvertReport, convert, job
 from loaders.detail import DetailedTiles, open_for_drawing
 from loaders.model.errors import CityTwinError
 from loaders.model.tiles import NO_NODE
@@ -133,6 +133,25 @@ def test_a_source_that_changed_is_not_read(tmp_path: Path, streamed: ConvertOpti
     with pytest.raises(CityTwinError) as caught:
         tiles.read(number)
     assert caught.value.code == "tiles.source_changed"
+
+
+def test_a_large_source_is_not_read_whole_for_its_name(
+    tmp_path: Path, streamed: ConvertOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "SAMPLED_BYTES", 1000)
+    monkeypatch.setattr(job, "content_hash", lambda *_: pytest.fail("read whole"))
+    source = write_streamed(tmp_path / "a.str", padding="x" * 20_000_000)
+    first = convert(source, streamed)
+    assert Tileset.open(Path(first.tileset)).meta.source.sha256.startswith("sampled-")
+    assert convert(source, streamed).cached
+    data = bytearray(source.read_bytes())
+    data[len(data) // 127 * 63 : len(data) // 127 * 63 + 100] = b"y" * 100
+    status = source.stat()
+    source.write_bytes(bytes(data))
+    os.utime(source, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert not convert(source, streamed).cached, "one of the samples"
+    os.utime(source, ns=(1, 1))
+    assert not convert(source, streamed).cached, "another time"
 
 
 @pytest.mark.parametrize("text", ["", "[", "[1]", '[{"": {"path": 3}}]', "[" * 100_000])
