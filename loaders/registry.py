@@ -28,6 +28,7 @@ def builtin_formats() -> tuple[Format, ...]:
         cityjson_format.FORMAT,
         tiles_format.FORMAT,
         las_format.FORMAT,
+        las_format.COPC,
         raster_format.FORMAT,
         imagery_format.FORMAT,
     )

@@ -1,4 +1,4 @@
-"""LAS and its compressed forms as a format. Light to import."""
+"""LAS and LAZ as a format, and COPC as one that streams. Light to import."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def sniff(path: Path, head: bytes) -> int:
     return 30 if path.suffix.lower() in EXTENSIONS else 0
 
 
+def sniff_copc(_path: Path, head: bytes) -> int:
+    """98 where the first record of a LAS 1.4 file is that of an octree (COPC 1.0): it begins after 375 bytes."""
+    return 98 if head.startswith(SIGNATURE) and head[377:382] == b"copc\0" else 0
+
+
 def _load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     from loaders.pointcloud.load import load
 
@@ -37,6 +42,14 @@ FORMAT = Format(
     kind=LayerKind.POINTS,
     extensions=EXTENSIONS,
     sniff=sniff,
+    load=_load,
+    telling_name=lambda path: path.stem,
+)
+COPC = Format(
+    id="copc",
+    kind=LayerKind.POINTS,
+    extensions=(".laz",),
+    sniff=sniff_copc,
     load=_load,
     telling_name=lambda path: path.stem,
     stream=_stream,
