@@ -64,6 +64,8 @@ def load_overview(path: Path, header: Header, ctx: LoadContext) -> Iterator[Load
     if damaged or hierarchy.num_damaged:
         findings.append(Finding.error("pointcloud.damaged_cells", path.name, count=damaged + hierarchy.num_damaged))
     known = yield from _tiles(cells, keys, found, hierarchy)
+    if not known.count:
+        raise CityTwinError("pointcloud.empty", str(path), name=path.name)
     yield from (Found(finding) for finding in findings)
     yield Properties(properties_table(header, known, Cloud(placing.georeference.crs, header.count)))
     rule = ColourRule.of(known, has_rgb=has_rgb(header.point_format))
@@ -85,7 +87,7 @@ def _tiles(
         if sound.any():
             known.add(records[sound], points_m[sound])
     if not known.count:
-        raise CityTwinError("pointcloud.empty", "", name="")
+        return known
     rule, rows = ColourRule.of(known, has_rgb=has_rgb(cells.header.point_format)), rows_of_classes(known)
     numbers = {key: number for number, key in enumerate(keys)}
     parents = [numbers.get(Key(k.depth - 1, k.x >> 1, k.y >> 1, k.z >> 1), NO_NODE) for k in keys]

@@ -112,11 +112,15 @@ def _parsed(path: Path, head: bytes, size: int) -> Header:
     if minor >= 4:
         count = struct.unpack_from("<Q", head, 247)[0] or count
         returns = struct.unpack_from("<15Q", head, 255) if any(struct.unpack_from("<15Q", head, 255)) else returns
-    point_format &= 0x3F
+    is_compressed, point_format = point_format > 0x3F, point_format & 0x3F
     if point_format >= len(RECORD_BYTES) or record_bytes < RECORD_BYTES[point_format]:
         raise CityTwinError("pointcloud.point_format", str(path), format=point_format, length=record_bytes)
     if not 227 <= offset <= size:
         raise CityTwinError("pointcloud.truncated_header", str(path), name=path.name)
+    if not count and not is_compressed:
+        count = _room(head, size, offset) // record_bytes
+        if count:
+            findings.append(Finding.warning("pointcloud.no_count", path.name, count=count))
     numbers = np.array(struct.unpack_from("<12d", head, 131))
     scales, offsets = _sound_scales(numbers[:3], numbers[3:6], path, findings)
     return Header(
@@ -137,6 +141,14 @@ def _parsed(path: Path, head: bytes, size: int) -> Header:
         f"{year:04d}-{day:03d}" if 1990 <= year <= 2200 and 1 <= day <= 366 else "",
         findings=findings,
     )
+
+
+def _room(head: bytes, size: int, offset: int) -> int:
+    """Bytes between the first point and whatever comes after the points."""
+    ends = [size]
+    if head[25] >= 4 and struct.unpack_from("<I", head, 243)[0]:
+        ends.append(struct.unpack_from("<Q", head, 235)[0])
+    return max(0, min(ends) - offset)
 
 
 def _sound_scales(

@@ -89,11 +89,16 @@ class EyeDome:
     def watch(self, points: Any) -> None:
         """Follow a renderer that draws points over the depth of everything else."""
         points.AddObserver("StartEvent", self._before_points)
+        points.AddObserver("EndEvent", self._after_points)
 
     def _before_points(self, _caller: Any, _event: str) -> None:
         self._window.GetState().vtkglEnable(_PROGRAM_POINT_SIZE)
         if self.renderer.GetDraw():
             self._copy(self._before)
+
+    def _after_points(self, _caller: Any, _event: str) -> None:
+        """Other points, as at the ends of a measurement, have sizes of their own."""
+        self._window.GetState().vtkglDisable(_PROGRAM_POINT_SIZE)
 
     def set_camera(self, camera: Any, height_px: int) -> None:
         """Tell the shader how depth maps to metres; ``camera`` is the scene's vtkCamera."""

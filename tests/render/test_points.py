@@ -10,7 +10,7 @@ from loaders.model.frames import translation
 from loaders.model.points import PointChunk
 from scenes.model.layers import ObjectFlag
 from scenes.model.scene import ObjectRef
-from scenes.model.view import CameraView, SectionPlane, ViewPreset
+from scenes.model.view import CameraView, Measurement, SectionPlane, ViewPreset
 from scenes.visuals import camera
 from scenes.visuals.images import pixels
 from tests.render.models import FAR_ORIGIN, ORIGIN, SIZE_PX, boxes
@@ -169,6 +169,22 @@ def test_a_pick_passes_hidden_points_and_follows_a_moved_layer(studio) -> None:
     below.world_from_model = translation((0.0, 0.0, -7.0))
     s.canvas.pump_all()
     assert s.canvas.pick(100, 120).point_world_m[2] == pytest.approx(-7.0, abs=1e-3)
+
+
+def test_the_ends_of_measurements_keep_their_size(studio) -> None:
+    """They are points too, of a renderer that is drawn after those of clouds."""
+    ends = []
+    for with_cloud in (False, True):
+        s = studio()
+        s.add(boxes([[-30, -30, -2]], [[60, 60, 1]]))
+        if with_cloud:
+            s.add(carpet(half_m=2.0), kind=LayerKind.POINTS)
+        s.scene.view.camera = from_above(60.0)
+        before = s.shot()
+        s.scene.view.measurements = (Measurement((-20.0, 10.0, 3.0), (-10.0, 10.0, 3.0)),)
+        ends.append((np.abs(s.shot() - before).max(axis=2) > 20)[40:100, 50:70].sum())
+    assert ends[0] > 30
+    assert ends[1] == pytest.approx(ends[0], rel=0.1)
 
 
 def test_what_comes_to_the_graphics_card_is_not_seen_before_its_time(studio) -> None:

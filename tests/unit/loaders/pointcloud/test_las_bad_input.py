@@ -44,6 +44,14 @@ def test_a_count_that_lies_is_told(tmp_path: Path, ending: str, claimed: int) ->
     assert COUNT - 10_000 <= len(loaded.points_m()) <= COUNT
 
 
+def test_a_count_of_none_is_taken_from_the_size(tmp_path: Path) -> None:
+    points = hills(700)
+    path = altered(write_las(tmp_path / "a.las", points), (107, bytes(4)), (247, bytes(8)))
+    loaded = load_all(path, tmp_path / "s")
+    assert "pointcloud.no_count" in loaded.codes
+    assert_same_points(loaded.points_m(), points)
+
+
 @pytest.mark.parametrize("size", [0, 4, 100, 226, 300])
 def test_a_header_that_ends_early(tmp_path: Path, size: int) -> None:
     path = write_las(tmp_path / "a.las", hills(10))
