@@ -74,8 +74,8 @@ class Spill:
         codes, stored = [], []
         for run, first, last in self._slices(low, high):
             if last > first:
-                codes.append(np.array(run.codes[first:last]))
-                stored.append(self._read(run, first, last))
+                codes.append(self._read(run, first, last, 0))
+                stored.append(self._read(run, first, last, 1))
         if not codes:
             return np.zeros(0, np.uint64), np.zeros(0, self._kind)
         together = np.concatenate(codes)
@@ -88,13 +88,14 @@ class Spill:
         found = [(run, np.searchsorted(run.codes, ends).tolist()) for run in self._runs]
         return [(run, first, last) for run, (first, last) in found]
 
-    def _read(self, run: _Run, first: int, last: int) -> Stored:
+    def _read(self, run: _Run, first: int, last: int, which: int) -> NDArray[Any]:
+        """Codes (0) or what is kept (1) of some points: read and not mapped, for pages in sight count as memory."""
         if run.stored is not None:
-            return run.stored[first:last]
+            return (run.codes, run.stored)[which][first:last]
         assert self._files is not None
-        file, size = self._files[1], self._kind.itemsize
-        file.seek((run.first + first) * size)
-        return np.frombuffer(file.read((last - first) * size), self._kind)
+        file, kind = self._files[which], (np.dtype(np.uint64), self._kind)[which]
+        file.seek((run.first + first) * kind.itemsize)
+        return np.frombuffer(file.read((last - first) * kind.itemsize), kind)
 
     def close(self) -> None:
         """Let go of the files."""
