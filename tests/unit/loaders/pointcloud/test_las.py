@@ -18,13 +18,12 @@ from loaders.pointcloud.records import batches, record_type
 from tests.unit.loaders.pointcloud.making import assert_same_points, by_place, hills, load_all, write_las
 
 FORMATS = [("1.2", 0), ("1.2", 1), ("1.2", 2), ("1.2", 3), ("1.3", 4), ("1.3", 5), *(("1.4", n) for n in range(11))]
+# Nobody here writes compressed wave packets, which formats 4, 5, 9 and 10 have.
+KINDS = [(v, n, e) for v, n in FORMATS for e in (".las", ".laz") if e == ".las" or n not in (4, 5, 9, 10)]
 
 
-@pytest.mark.parametrize(("version", "point_format"), FORMATS)
-@pytest.mark.parametrize("ending", [".las", ".laz"])
+@pytest.mark.parametrize(("version", "point_format", "ending"), KINDS)
 def test_every_format(tmp_path: Path, version: str, point_format: int, ending: str) -> None:
-    if ending == ".laz" and point_format in (4, 5, 9, 10):
-        pytest.skip("LASzip's wave packets are not compressed by lazrs")
     points = hills(500)
     rng = np.random.default_rng(1)
     fields = {"classification": rng.integers(0, 19, 500), "intensity": rng.integers(0, 5000, 500)}
