@@ -13,7 +13,8 @@ class Limits:
 
     ``data_bytes`` bounds the arrays of tiles in memory, ``graphics_bytes`` those on the graphics card; when
     what is on screen needs more, it is shown with less detail. ``num_reading`` tiles are read at a time.
-    ``upload_bytes`` are handed to the graphics card between two pictures.
+    ``upload_bytes`` are handed to the graphics card between two pictures. What no view needed for ``idle_secs`` is let go,
+    though there is room: a long way through a city ends with as much in memory as it began with.
     """
 
     error_px: float = 8.0
@@ -22,3 +23,4 @@ class Limits:
     graphics_bytes: int = 1000 * MEGABYTE
     num_reading: int = 4
     upload_bytes: int = 6 * MEGABYTE
+    idle_secs: float = 60.0

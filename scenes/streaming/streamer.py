@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from scenes.streaming.contents import Contents, Outcome, outcome_of
 from scenes.streaming.cut import Cut, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
+from scenes.streaming.idleness import Idleness
 from scenes.streaming.limits import Limits
 
 _STRICTER, _LOOSER = 1.15, 0.9
@@ -59,7 +61,7 @@ class Streamer:
     ``complete`` of a tree: everything that the last picture needed of it is there, or cannot be had.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits or Limits()
         self.forest = Forest()
         self.graphics_bytes = 0
@@ -68,6 +70,7 @@ class Streamer:
         self._trees: dict[int, _Tree] = {}
         self._next_tree = 0
         self._beat = 0
+        self._idleness = Idleness(clock)
         self._eye: Eye | None = None
         self._moving = False
         self._coarser = 1.0
@@ -176,6 +179,7 @@ class Streamer:
         changed = self._dirty
         if self._dirty:
             self._choose()
+        self._let_go_of_idle()
         self._read_on()
         return changed
 
@@ -322,15 +326,26 @@ class Streamer:
         """Let go of what was not used for longest; tells whether as much fits in."""
         if self._fits(num_bytes):
             return True
-        state = self.forest.state[: self.forest.size]
-        idle = (state == State.READY) & self.forest.has_content[: self.forest.size]
-        idle &= ~self.forest.shown[: self.forest.size] & (self.forest.used_at[: self.forest.size] < self._beat)
-        rows = np.flatnonzero(idle)
-        for row in rows[np.argsort(self.forest.used_at[rows], kind="stable")]:
+        for row in self._idle(self._beat):
             self._let_go(int(row))
             if self._fits(num_bytes):
                 return True
         return False
+
+    def _let_go_of_idle(self) -> None:
+        """A few at a time of what no view has needed for long."""
+        before = self._idleness.before(self._beat, self.limits.idle_secs)
+        if before:
+            for row in self._idle(before)[:_AT_ONCE]:
+                self._let_go(int(row))
+
+    def _idle(self, before: int) -> Nodes:
+        """What is there and was last used before a beat, the longest unused first."""
+        state = self.forest.state[: self.forest.size]
+        idle = (state == State.READY) & self.forest.has_content[: self.forest.size]
+        idle &= ~self.forest.shown[: self.forest.size] & (self.forest.used_at[: self.forest.size] < before)
+        rows = np.flatnonzero(idle)
+        return rows[np.argsort(self.forest.used_at[rows], kind="stable")]
 
     def _show_less(self, *, urgent: bool) -> None:
         """Everything is in use: with less detail, more of it fits."""
