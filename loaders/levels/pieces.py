@@ -84,7 +84,7 @@ class Pieces:
         return np.array([chunk.transparent for chunk in self.chunks], np.bool_)[self.chunk]
 
     def together(self) -> list[MeshChunk]:
-        """All pieces as few chunks: one each for closed, open and transparent, with and without normals, near one origin."""
+        """The pieces as few chunks: one each for closed, open, transparent, with and without normals."""
         share = int(self.num_triangles[self.closed].sum()) / max(int(self.num_triangles.sum()), 1)
         if 0.0 < share < 1.0:
             closed, rest = self.take(self.closed), self.take(~self.closed)

@@ -1,4 +1,4 @@
-"""A quadtree over many things that stand on the ground: merged from afar, a plain solid each nearer, then as they are."""
+"""A quadtree over many things that stand on the ground: merged from afar, then a plain solid each, then as they are."""
 
 from __future__ import annotations
 

@@ -36,11 +36,8 @@ def export_tileset(tileset: Tileset, folder: Path, georeference: Georeference, o
 
     ``on_tile`` hears of each tile before it is written, and may raise. Raises `OSError` or `CityTwinError`.
     """
-    document = json.loads((tileset.folder / "tileset.json").read_bytes())
-    root = _stripped(document["root"])
-    centre = (tileset.bounds_m[:3] + tileset.bounds_m[3:]) / 2.0
-    root["transform"] = ecef_from_model(georeference, centre).T.reshape(16).tolist()
-    wanted = set(_uris(root))
+    document = _placed(tileset, georeference)
+    wanted = set(_uris(document["root"]))
     columns = FeatureColumns(tileset)
     (folder / "tiles").mkdir(parents=True)
     written = tiles = 0
@@ -51,19 +48,43 @@ def export_tileset(tileset: Tileset, folder: Path, georeference: Georeference, o
         on_tile(tiles)
         written += _export_tile(tileset, tile.index, folder / name, columns)
         tiles += 1
-    text = encode_json({"asset": {"version": "1.1"}, "geometricError": document["geometricError"], "root": root})
+    text = encode_json(document)
     (folder / "tileset.json").write_bytes(text)
     return Exported(tileset.num_objects, tiles, written + len(text))
 
 
+def export_again(tileset: Tileset, path: Path, first: str, georeference: Georeference) -> Exported:
+    """Let ``tileset`` stand in one more place: ``path`` becomes a tileset over the tiles in ``first`` beside it."""
+    document = _placed(tileset, georeference)
+    _prefix(document["root"], f"{first}/")
+    text = encode_json(document)
+    path.write_bytes(text)
+    return Exported(tileset.num_objects, 0, len(text))
+
+
+def _placed(tileset: Tileset, georeference: Georeference) -> dict[str, Any]:
+    document = json.loads((tileset.folder / "tileset.json").read_bytes())
+    root = _stripped(document["root"])
+    centre = (tileset.bounds_m[:3] + tileset.bounds_m[3:]) / 2.0
+    root["transform"] = ecef_from_model(georeference, centre).T.reshape(16).tolist()
+    return {"asset": {"version": "1.1"}, "geometricError": document["geometricError"], "root": root}
+
+
+def _prefix(tile: dict[str, Any], prefix: str) -> None:
+    if "content" in tile:
+        tile["content"] = tile["content"] | {"uri": prefix + str(tile["content"]["uri"])}
+    for child in tile.get("children", ()):
+        _prefix(child, prefix)
+
+
 def join_tilesets(folder: Path, names: Sequence[str]) -> int:
-    """One ``tileset.json`` for the tilesets in the folders ``names`` of ``folder``; gives its bytes."""
+    """One ``tileset.json`` over the tilesets at the paths ``names`` in ``folder``; gives its bytes."""
     children = []
     for name in names:
-        document = json.loads((folder / name / "tileset.json").read_bytes())
+        document = json.loads((folder / name).read_bytes())
         # The transform is the child's own: its volume is told here in the frame of the whole.
         child = {"boundingVolume": {"sphere": _sphere(document["root"])}, "geometricError": document["geometricError"]}
-        children.append(child | {"content": {"uri": f"{name}/tileset.json"}})
+        children.append(child | {"content": {"uri": name}})
     spheres = np.array([child["boundingVolume"]["sphere"] for child in children])
     middle = (spheres[:, :3] - spheres[:, 3:]).min(axis=0) / 2.0 + (spheres[:, :3] + spheres[:, 3:]).max(axis=0) / 2.0
     radius = float((np.linalg.norm(spheres[:, :3] - middle, axis=1) + spheres[:, 3]).max())

@@ -15,6 +15,7 @@ from psygnal import Signal
 from loaders.model.errors import Finding
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Matrix, identity
+from scenes.model.disciplines import Discipline, discipline_of_kind
 from scenes.model.placement import BaseOrigin, Placement, placed
 
 
@@ -43,6 +44,10 @@ class Layer:
     ``options`` are the user's choices for its loader (``drape``: an imagery file on a terrain).
     ``base_origin`` tells where ``base_world_from_model`` comes from.
     ``max_level`` is the highest `CimLevel` to show of it, 0 for what the view says.
+    ``building`` ("" for none) and ``discipline`` are the groups it belongs to; ``grouped`` tells that a project file or
+    the user said so, and nothing is to be guessed. ``colouring`` says what its ``colours`` come from: "", ``#RRGGBB``,
+    or the name of a column. ``unread`` holds the reason for each tile that could not be read; emptying it
+    has them read again.
     ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
     uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
     """
@@ -56,6 +61,7 @@ class Layer:
         self.source = source
         self.options: dict[str, str] = {}
         self.base_origin = BaseOrigin.OWN
+        self.grouped = False
         self.flags: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._values: dict[str, Any] = {
             "name": name,
@@ -70,6 +76,10 @@ class Layer:
             "placement": Placement(),
             "colours": None,
             "max_level": 0,
+            "building": "",
+            "discipline": discipline_of_kind(kind),
+            "colouring": "",
+            "unread": (),
         }
 
     def _set(self, key: str, value: Any) -> None:
@@ -81,6 +91,8 @@ class Layer:
     visible = property(lambda self: self._values["visible"], lambda self, v: self._set("visible", v))
     opacity = property(lambda self: self._values["opacity"], lambda self, v: self._set("opacity", v))
     max_level = property(lambda self: self._values["max_level"], lambda self, v: self._set("max_level", v))
+    building = property(lambda self: self._values["building"], lambda self, v: self._set("building", v))
+    colouring = property(lambda self: self._values["colouring"], lambda self, v: self._set("colouring", v))
     progress = property(lambda self: self._values["progress"], lambda self, v: self._set("progress", v))
 
     @property
@@ -92,6 +104,26 @@ class Layer:
     @state.setter
     def state(self, value: LayerState) -> None:
         self._set("state", value)
+
+    @property
+    def discipline(self) -> Discipline:
+        """The discipline it belongs to."""
+        discipline: Discipline = self._values["discipline"]
+        return discipline
+
+    @discipline.setter
+    def discipline(self, value: Discipline) -> None:
+        self._set("discipline", value)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """One for each tile that could not be read when it was wanted."""
+        unread: tuple[Finding, ...] = self._values["unread"]
+        return unread
+
+    @unread.setter
+    def unread(self, value: tuple[Finding, ...]) -> None:
+        self._set("unread", tuple(value))
 
     @property
     def world_from_model(self) -> Matrix:

@@ -13,8 +13,8 @@ class Limits:
 
     ``data_bytes`` bounds the arrays of tiles in memory, ``graphics_bytes`` those on the graphics card; when
     what is on screen needs more, it is shown with less detail. ``num_reading`` tiles are read at a time.
-    ``upload_bytes`` are handed to the graphics card between two pictures. What no view needed for ``idle_secs`` is let go,
-    though there is room: a long way through a city ends with as much in memory as it began with.
+    ``upload_bytes`` are handed to the graphics card between two pictures. What no view needed for ``idle_secs`` is
+    let go, though there is room: a long way through a city ends with as much in memory as it began with.
     """
 
     error_px: float = 8.0

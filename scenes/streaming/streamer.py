@@ -76,10 +76,17 @@ class Streamer:
         self._coarser = 1.0
         self._dirty = True
         self._full = False  # what is wanted does not fit into memory
+        self._too_much = False  # the limits were lowered below what is held
         self._cut = Cut.empty()
         self._to_upload: deque[User] = deque()
         self._uploaded: list[User] = []  # waiting for the picture that takes them to the graphics card
         self._sizes: dict[User, int] = {}
+
+    def set_limits(self, limits: Limits) -> None:
+        """Take other limits at once; what is too much goes, what is on screen with less detail."""
+        self.limits = limits
+        self.pressure = 1.0
+        self._dirty = self._too_much = True
 
     # -- trees ----------------------------------------------------------------------------------
 
@@ -179,6 +186,9 @@ class Streamer:
         changed = self._dirty
         if self._dirty:
             self._choose()
+        if self._too_much:
+            self._too_much = not self._make_room(0)
+            self._show_less(urgent=self._too_much)
         self._let_go_of_idle()
         self._read_on()
         return changed
@@ -291,8 +301,7 @@ class Streamer:
             tree = self._trees[user[0]]
             self.forest.add(user[0], content.nodes, tree.world_from_model, tree.boost)
             self.forest.expands[row] = False
-            if not self.forest.has_content[row]:
-                # From now on it only stands for what is below it.
+            if not self.forest.has_content[row]:  # from now on it only stands for what is below it
                 self.forest.error_m[row] = np.inf
         if self.forest.has_content[row]:
             self.forest.state[row] = State.READ
@@ -334,8 +343,7 @@ class Streamer:
 
     def _let_go_of_idle(self) -> None:
         """A few at a time of what no view has needed for long."""
-        before = self._idleness.before(self._beat, self.limits.idle_secs)
-        if before:
+        if before := self._idleness.before(self._beat, self.limits.idle_secs):
             for row in self._idle(before)[:_AT_ONCE]:
                 self._let_go(int(row))
 

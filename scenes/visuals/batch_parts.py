@@ -40,7 +40,7 @@ def boxes_of(chunk: Any) -> Floats:
 class BatchParts:
     """The boxes (k, 6) of a batch in its model frame and, once placed, in the world; what a picture said of each.
 
-    ``behind`` (k,): it was covered in the last picture. ``streak``: for how many pictures all of them were out of sight.
+    ``behind`` (k,): it was covered in the last picture. ``streak``: for how many pictures all were out of sight.
     """
 
     batch: Any

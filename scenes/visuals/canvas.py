@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.points import Chunk
@@ -107,11 +108,15 @@ class SceneCanvas:
         self.visuals.changed.connect(self._on_visuals_changed)
         self.visuals.failed.connect(lambda layer, finding: self.failed.emit(layer, finding))
         view = self.scene.view
-        view.camera_changed.connect(self._on_camera_changed)
-        for signal in (view.sections_changed, view.measurements_changed, self.scene.selection_changed):
-            signal.connect(self.request_render, max_args=0)
-        view.display_changed.connect(self._on_display_changed)
-        self.scene.layers.added.connect(self._on_layer_added, max_args=0)
+        drawing = (view.sections_changed, view.measurements_changed, self.scene.selection_changed)
+        self._links: list[tuple[Any, Any]] = [
+            *((signal, self.request_render) for signal in drawing),
+            (view.camera_changed, self._on_camera_changed),
+            (view.display_changed, self._on_display_changed),
+            (self.scene.layers.added, self._on_layer_added),
+        ]
+        for signal, slot in self._links:
+            signal.connect(slot)
 
     def size_px(self) -> tuple[int, int]:
         """Width and height of the window."""
@@ -146,9 +151,12 @@ class SceneCanvas:
 
     def fit_objects(self, refs: tuple[ObjectRef, ...], *, animate: bool = True) -> None:
         """Bring some objects into view, keeping the direction; objects without geometry are ignored."""
-        bounds = self.visuals.bounds_of(refs)
-        if bounds is not None:
-            self.navigator.fit(bounds, animate=animate)
+        self.fit_bounds(self.visuals.bounds_of(refs), animate=animate)
+
+    def fit_bounds(self, bounds_m: NDArray[np.float64] | None, *, animate: bool = True) -> None:
+        """Bring a box (6,) in world metres into view, keeping the direction."""
+        if bounds_m is not None:
+            self.navigator.fit(bounds_m, animate=animate)
 
     def set_orthographic(self, orthographic: bool) -> None:
         """Parallel or perspective, what is at the target keeping its size."""
@@ -182,10 +190,6 @@ class SceneCanvas:
         """The pointer left the view."""
         self._pointer_px = None
         clicks.hover_nothing(self)
-
-    def set_section_plane_from_hit(self, hit: PickHit) -> None:
-        """Cut along the face that was hit, what lies before it taken away."""
-        clicks.section_at(self.scene, hit)
 
     def show_preview(self, layer_id: str, chunk: Chunk) -> None:
         """Show a provisional chunk of a layer until its tileset is uploaded."""
@@ -388,12 +392,8 @@ class SceneCanvas:
         if self._closed:
             return
         self._closed = True
-        view = self.scene.view
-        view.camera_changed.disconnect(self._on_camera_changed)
-        for signal in (view.sections_changed, view.measurements_changed, self.scene.selection_changed):
-            signal.disconnect(self.request_render)
-        view.display_changed.disconnect(self._on_display_changed)
-        self.scene.layers.added.disconnect(self._on_layer_added)
+        for signal, slot in self._links:
+            signal.disconnect(slot)
         self.notes.close()
         self.visuals.close()
         self.stage.close()

@@ -31,8 +31,7 @@ class BoxesOnPicture:
         """(k,) which lie wholly beyond one side of the picture, by such a share of its half width."""
         reach = (1.0 + margin) * self.corners[:, :, 3:]
         beyond = np.concatenate([self.corners[:, :, :2] - reach, -self.corners[:, :, :2] - reach], axis=2) > 0.0
-        found: Flags = beyond.all(axis=1).any(axis=1)
-        return found
+        return np.asarray(np.any(np.all(beyond, axis=1), axis=1), np.bool_)
 
 
 class DepthPyramid:
@@ -64,7 +63,7 @@ class DepthPyramid:
     def covers(self, boxes: BoxesOnPicture, epsilon: float) -> Flags:
         """(k,) which lie wholly behind what is drawn; none that reaches to the eye, or is nowhere on the picture."""
         corners = boxes.corners
-        ahead = (corners[:, :, 3] > 0.0).all(axis=1)
+        ahead = np.asarray(np.all(corners[:, :, 3] > 0.0, axis=1), np.bool_)
         places = corners[:, :, :3] / np.where(ahead[:, None, None], corners[:, :, 3:], 1.0)
         cells = (places[:, :, :2] + 1.0) / 2.0 * (np.array(self._size_px) / CELL_PX)
         low, high = np.floor(cells.min(axis=1)) - 1.0, np.floor(cells.max(axis=1)) + 1.0

@@ -83,6 +83,10 @@ class LayerVisual:
         """Tiles on show, previews not counted."""
         return 0 if self._now is None else len(self._now.on_show)
 
+    def levels_drawn(self) -> set[int]:
+        """The CIM levels that are on show of the layer."""
+        return set() if self._now is None else self._now.levels()
+
     def bounds_world_m(self) -> NDArray[np.float64] | None:
         """(6,) around all that is or will be on show, None when there is nothing."""
         tiles = self._next or self._now
@@ -216,18 +220,23 @@ class LayerVisual:
                 tiles.recolour()
         elif key == "max_level":
             self._apply_cap()
-        elif key == "state":
-            self._on_state(self.layer.state)
+        elif key in ("state", "unread") and self._may_be_there_now(key):
+            self._try_again()
         self.changed.emit()
 
-    def _on_state(self, state: LayerState) -> None:
-        """Loaded anew with the same result: what was missing of it may be there now."""
-        again, self._reloading = self._reloading, state is LayerState.LOADING
-        if again and state is LayerState.READY:
-            if self.source is not None and self.source.problems:
-                self._open(self.layer.tileset_folder)
-            for tiles in self._all_tiles():
-                tiles.retry()
+    def _may_be_there_now(self, key: str) -> bool:
+        """What was missing: it was loaded anew with the same result, or the user says so."""
+        if key == "unread":
+            return not self.layer.unread
+        again, self._reloading = self._reloading, self.layer.state is LayerState.LOADING
+        return again and self.layer.state is LayerState.READY
+
+    def _try_again(self) -> None:
+        """Read what could not be read."""
+        if self.source is not None and self.source.problems:
+            self._open(self.layer.tileset_folder)
+        for tiles in self._all_tiles():
+            tiles.retry()
 
     def _apply_visibility(self) -> None:
         for group in self._previews:

@@ -107,6 +107,14 @@ class LayerVisuals:
         """Tiles of visible layers."""
         return sum(visual.tiles_drawn for visual in self if visual.layer.visible)
 
+    def levels_drawn(self) -> dict[int, int]:
+        """CIM levels that are on show, each with the number of visible layers that show it."""
+        found: dict[int, int] = {}
+        for visual in self:
+            for level in visual.levels_drawn() if visual.layer.visible else ():
+                found[level] = found.get(level, 0) + 1
+        return found
+
     def look(self, eye: Eye, *, moving: bool = False) -> None:
         """What is looked at: tells which tiles are wanted."""
         self._moving = moving

@@ -1,9 +1,9 @@
 """What stands wholly behind other things is left out, where the graphics draw on the processor.
 
 A picture's own depths tell: a box is covered while everything drawn over the rectangle around it is nearer than its
-nearest corner (Greene, Kass and Miller, "Hierarchical Z-buffer visibility", SIGGRAPH 1993). A batch is left out when all
-its boxes are covered or beside the picture. Each picture is judged anew, and one in which something left out has come to
-sight is drawn again before anybody sees it: leaving out never changes a picture.
+nearest corner (Greene, Kass and Miller, "Hierarchical Z-buffer visibility", SIGGRAPH 1993). A batch is left out when
+all its boxes are covered or beside the picture. Each picture is judged anew, and one in which something left out has
+come to sight is drawn again before anybody sees it: leaving out never changes a picture.
 """
 
 from __future__ import annotations

@@ -52,6 +52,11 @@ class TilesOnShow:
         """The tiles that are drawn."""
         return [] if self._concealed else [self.groups[number] for number in self._on_show]
 
+    def levels(self) -> set[int]:
+        """The CIM levels of the tiles that are drawn."""
+        levels = self.source.nodes().levels
+        return set() if self._concealed else {int(levels[n]) for n in self._on_show if n < len(levels)} - {0}
+
     def is_complete(self) -> bool:
         """Whether all that the current view needs can be drawn; what nobody sees is always complete."""
         return not self._visual.layer.visible or self._streamer.is_complete(self._tree)
@@ -87,7 +92,8 @@ class TilesOnShow:
 
     def failed(self, number: int, error: CityTwinError) -> None:
         """See `scenes.streaming.Sink`."""
-        self._tell(Finding.error(error.code, error.place, **error.arguments))
+        layer = self._visual.layer
+        layer.unread = (*layer.unread, Finding.error(error.code, error.place, **error.arguments))
 
     def _tell(self, finding: Finding) -> None:
         if (finding.code, finding.place) not in self._told:

@@ -42,6 +42,7 @@ LATIN_WORDS = {
     "Python",
     "Qt",
     "Shift",
+    "Tiles",
     "Windows",
     "citytwin",
     "cm",

@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from loaders.model.errors import Finding, Severity
-from loaders.model.formats import LayerKind
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef
 from tests.gui.driving import open_folder, until
@@ -138,8 +137,7 @@ def test_layers_show_findings_and_opacity(window: MainWindow, office: Layer) -> 
     finding = Finding.warning("open.unmeshed", "x", count=3)
     office.findings = (finding,)
     window.context.workbench.messages.finding(finding, office.layer_id)
-    item = panel._items[office.layer_id]
-    rect = panel.tree.visualRect(item.index())
+    rect = panel.tree.visualRect(panel.model.index_of(office.layer_id))
     QTest.mouseClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.right() - 34, rect.center().y()))
     assert window.docks.by_name["messages"].isVisible()
     messages = window.panels["messages"]
@@ -147,17 +145,6 @@ def test_layers_show_findings_and_opacity(window: MainWindow, office: Layer) -> 
     assert messages.filter.rowCount() == 1
     QTest.mouseClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.right() - 10, rect.center().y()))
     assert not office.visible
-
-
-def test_layers_come_and_go_by_kind(window: MainWindow, folders: dict[str, Path]) -> None:
-    office, ground = open_folder(window, folders["office"]), open_folder(window, folders["ground"])
-    panel = window.panels["layers"]
-    assert isinstance(panel, LayersPanel)
-    headings = [panel.model.item(i).text() for i in range(panel.model.rowCount())]
-    assert headings == ["Building models", "Terrain"]
-    window.context.run("layer.remove", layer_id=ground.layer_id)
-    assert panel.model.rowCount() == 1
-    assert office.kind is LayerKind.BUILDING
 
 
 def test_jobs_show_true_progress_and_cancel(window: MainWindow) -> None:
@@ -203,7 +190,11 @@ def test_the_legend_of_levels_caps_the_view_and_a_layer_may_differ(
     legend = window.findChild(QToolButton, "status_level")
     assert legend.text() == "CIM7 Parts"
     assert [action.text().split()[0] for action in legend.menu().actions()] == [f"CIM{n}" for n in range(7, 0, -1)]
+    until(lambda: bool(window.view.canvas.visuals.levels_drawn()))
     legend.menu().aboutToShow.emit()
+    on_show = {a.text().split()[0]: a.text().partition("\t")[2] for a in legend.menu().actions()}
+    drawn = window.view.canvas.visuals.levels_drawn()
+    assert {f"CIM{level}": "layers: 1" for level in drawn} == {k: v for k, v in on_show.items() if v}
     next(action for action in legend.menu().actions() if action.text().startswith("CIM3")).trigger()
     assert window.context.workbench.scene.view.display.max_level == 3
     assert legend.text() == "CIM3 Shells"

@@ -228,3 +228,13 @@ def test_return_goes_from_hit_to_hit(window: MainWindow, folders: dict[str, Path
     QTest.keyClick(panel.search, Qt.Key.Key_Return)
     assert [ref.row for ref in scene.selection] == rows[1:2]
     assert panel.spatial.rowCount() == 1, "layers without a hit are left out"
+
+
+def test_layers_of_one_source_have_their_own_objects(window: MainWindow, folders: dict[str, Path]) -> None:
+    first, second = open_folder(window, folders["office"]), open_folder(window, folders["office"])
+    panel = window.panels["objects"]
+    assert isinstance(panel, ObjectsPanel)
+    until(lambda: len(panel.spatial.layers) == 2)
+    assert [objects.layer for objects in panel.spatial.layers.values()] == [first, second]
+    panel.toggle_eye(panel.spatial.index_of_ref(ObjectRef(second.layer_id, 3)))
+    assert second.rows_with(ObjectFlag.HIDDEN).size > first.rows_with(ObjectFlag.HIDDEN).size

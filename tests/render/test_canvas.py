@@ -88,19 +88,22 @@ def test_a_view_can_be_chosen_before_any_tile_is_there(studio) -> None:
 def test_a_tileset_that_cannot_be_read_is_told_and_the_rest_goes_on(studio) -> None:
     s = studio()
     good = s.add(boxes([[0, 0, 0]], [[4, 4, 4]]))
-    told = []
-    s.canvas.failed.connect(lambda layer, finding: told.append((layer.name, finding.code)))
 
     def broken(_index):
         raise CityTwinError("tileset.damaged", "tile 0")
 
     bad = s.scene.layers.add(Layer("bad", LayerKind.BUILDING))
     folder = s.store.keep(Path("/memory/bad"), [[boxes([[0, 0, 0]], [[4, 4, 4]])]])
-    s.store.folders[folder].read = broken
+    read, s.store.folders[folder].read = s.store.folders[folder].read, broken
     bad.tileset_folder = folder
     s.shot()
-    assert told == [("bad", "tileset.damaged")]
+    assert [finding.code for finding in bad.unread] == ["tileset.damaged"]
     assert s.canvas.visuals.get(good.layer_id).tiles_drawn == 1
+    s.store.folders[folder].read = read
+    bad.unread = ()
+    s.shot()
+    assert not bad.unread
+    assert s.canvas.visuals.get(bad.layer_id).tiles_drawn == 1
 
 
 def test_fit_objects_and_double_click_bring_one_there(studio) -> None:

@@ -35,7 +35,7 @@ def _walk(view: CameraView, steps: int) -> list[CameraView]:
     found = []
     for number in range(steps):
         forward, turn = 0.7 * number, 0.9 * np.sin(number / 5.0)
-        eye = np.array(view.position_m) + [0.0, forward, 0.15 * max(0, number - 20)]
+        eye = np.add(view.position_m, (0.0, forward, 0.15 * max(0, number - 20)))
         target = eye + 40.0 * np.array([np.sin(turn), np.cos(turn), 0.05])
         found.append(CameraView(tuple(eye), tuple(target), field_of_view_deg=55.0))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -84,3 +85,20 @@ def test_one_source_can_be_shown_with_less_detail(tmp_path: Path, shared_data: P
     assert drawn["fzk_haus.ifc=CIM2"] == drawn["fzk_haus=2"] == drawn["CIM2"] < 200
     code, stdout, _ = render(tmp_path, str(house), "--out", str(out), "--level", "other=CIM2", "--json")
     assert (code, json.loads(stdout)["error"]["code"]) == (2, "render.no_layer")
+
+
+def test_memory_can_be_limited_and_unread_tiles_are_said(tmp_path: Path, shared_data: Path) -> None:
+    house, out, folder = shared_data / "ifc" / "fzk_haus.ifc", tmp_path / "a.png", tmp_path / "house.tiles"
+    code, stdout, stderr = render(tmp_path, str(house), "--out", str(out), "--json", "--memory-limit", "300")
+    assert (code, stderr) == (0, "")
+    drawn = json.loads(stdout)["triangles_drawn"]
+    assert render(tmp_path, str(house), "--out", str(out), "--memory-limit", "-1")[0] == 2
+
+    (converted,) = (tmp_path / "CITYTWIN_CACHE_DIR" / "tilesets").glob("*.tiles")
+    shutil.copytree(converted, folder)
+    tile = max((folder / "tiles").glob("*.glb"), key=lambda path: path.stat().st_size)
+    tile.write_bytes(bytes(tile.stat().st_size))
+    code, stdout, stderr = render(tmp_path, str(folder), "--out", str(out), "--json")
+    assert code == 0
+    assert "1 tiles of the layer could not be read" in stderr
+    assert 0 < json.loads(stdout)["triangles_drawn"] < drawn

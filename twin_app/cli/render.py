@@ -12,6 +12,7 @@ from twin_app.cli.output import Output
 from twin_app.usecases.picture import Picture, PictureRequest, make_picture
 
 LARGEST_SIDE_PX = 16384
+LARGEST_MEMORY_MB = 256_000
 
 
 def size_px(text: str) -> tuple[int, int]:
@@ -28,6 +29,13 @@ def level(text: str) -> tuple[str, int]:
     if not match:
         raise argparse.ArgumentTypeError(f"{text} (CIM1…CIM7, NAME=CIMn)")
     return match[1] or "", int(match[2])
+
+
+def memory_mb(text: str) -> int:
+    """Megabytes, as many as the setting allows."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_MEMORY_MB:
+        raise argparse.ArgumentTypeError(f"{text} (1…{LARGEST_MEMORY_MB})")
+    return int(text)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="x=, y=, z= (cut away beyond) or box=minx,miny,minz,maxx,maxy,maxz",
     )
     parser.add_argument("--theme", default="office_light", choices=("office_light", "office_dark", "show"))
+    parser.add_argument(
+        "--memory-limit", type=memory_mb, default=0, metavar="MB", help="for tiles, and again for what is drawn"
+    )
     parser.add_argument("--engine", choices=("auto", "fast", "exact"), default="auto")
 
 
@@ -76,6 +87,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         sections=args.section,
         theme=args.theme,
         engine=args.engine,
+        memory_mb=args.memory_limit,
     )
     picture = make_picture(request, on_progress=out.progress)
     code = tell_problems(picture, out)

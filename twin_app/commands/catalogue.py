@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from twin_app.commands import edit, files, help_, layers, levels, objects, tools, views, windows
+from twin_app.commands import (
+    colours,
+    edit,
+    files,
+    groups,
+    help_,
+    layers,
+    levels,
+    objects,
+    opacities,
+    tiles,
+    tools,
+    views,
+    windows,
+)
 from twin_app.commands.registry import CommandRegistry
 
 MENUS = ("file", "edit", "view", "object", "layer", "tools", "window", "help")
@@ -11,6 +25,20 @@ MENUS = ("file", "edit", "view", "object", "layer", "tools", "window", "help")
 def build_registry() -> CommandRegistry:
     """The registry of a running program."""
     registry = CommandRegistry()
-    for topic in (files, edit, views, levels, objects, layers, tools, windows, help_):
+    for topic in (
+        files,
+        edit,
+        views,
+        levels,
+        objects,
+        layers,
+        groups,
+        opacities,
+        colours,
+        tiles,
+        tools,
+        windows,
+        help_,
+    ):
         registry.add(*topic.COMMANDS)
     return registry

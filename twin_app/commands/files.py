@@ -6,9 +6,10 @@ from pathlib import Path
 
 from loaders.convert import clear_cache
 from loaders.model.errors import CityTwinError
+from scenes.model.layers import Layer
 from twin_app.commands.conditions import has_content, has_layers
 from twin_app.commands.registry import Command
-from twin_app.usecases import demo_city, projects
+from twin_app.usecases import demo_city, exporting, projects
 from twin_app.usecases.opening import open_paths
 from twin_app.usecases.workbench import Workbench
 
@@ -48,6 +49,22 @@ def screenshot(workbench: Workbench, path: str | None = None) -> None:
         workbench.messages.info("file.picture_saved", str(target))
 
 
+def export_tiles(workbench: Workbench, out: str | None = None) -> None:
+    """Write all layers as 3D Tiles; asks where when not told."""
+    export_layers(workbench, list(workbench.scene.layers), out)
+
+
+def export_layers(workbench: Workbench, layers: list[Layer], out: str | None) -> None:
+    """Write some layers as 3D Tiles; asks where when not told."""
+    if not layers:
+        return
+    path = workbench.project.path
+    name = layers[0].name if len(layers) == 1 else path.stem if path is not None else workbench.tr("export.folder_name")
+    folder = Path(out) if out else workbench.ui.ask_new_folder(suggested=f"{Path(name).stem}-3dtiles")
+    if folder is not None:
+        exporting.export_open(workbench, layers, folder)
+
+
 def empty_cache(workbench: Workbench) -> None:
     """Delete all converted tilesets that no open layer uses."""
     used = [layer.tileset_folder for layer in workbench.scene.layers if layer.tileset_folder is not None]
@@ -63,6 +80,7 @@ COMMANDS = (
     Command("file.recover", projects.recover, "file", "", "mdi6.backup-restore", projects.recoverable),
     Command("file.close_project", projects.close_project, "file", "Ctrl+W", "mdi6.close-box-outline", has_layers),
     Command("file.screenshot", screenshot, "file", "Ctrl+P", "mdi6.camera-outline", has_content, toolbar=True),
+    Command("file.export_tiles", export_tiles, "file", "", "mdi6.export-variant", has_content),
     Command("file.clear_cache", empty_cache, "file", "", "mdi6.broom"),
     Command("file.quit", lambda workbench: workbench.ui.close(), "file", "Ctrl+Q", "mdi6.exit-to-app"),
 )

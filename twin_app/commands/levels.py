@@ -1,12 +1,15 @@
-"""Up to which level of detail the view or one layer shows."""
+"""Up to which level of detail the view, or some layers, show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from loaders.model.tables import CimLevel
-from twin_app.commands.conditions import current_layer, has_content, has_current_layer
+from twin_app.commands.conditions import current_layers, has_content, has_current_layers
+from twin_app.commands.layers import chosen
 from twin_app.commands.registry import Command
+from twin_app.usecases import layers
 from twin_app.usecases.workbench import Workbench
 
 LEVELS = tuple(int(level) for level in CimLevel)
@@ -40,18 +43,15 @@ def _of_view(level: int) -> Command:
 def _of_layer(name: str, level: int) -> Command:
     """``level`` 0: what the view says."""
 
-    def run(workbench: Workbench) -> None:
-        layer = current_layer(workbench)
-        if layer is not None:
-            layer.max_level = level
-            workbench.project.touch()
+    def run(workbench: Workbench, **which: Any) -> None:
+        layers.set_level(workbench, chosen(workbench, **which), level)
 
-    def chosen(workbench: Workbench) -> bool:
-        layer = current_layer(workbench)
-        return layer is not None and layer.max_level == level
+    def is_so(workbench: Workbench) -> bool:
+        found = current_layers(workbench)
+        return bool(found) and all(layer.max_level == level for layer in found)
 
     icon = f"mdi6.numeric-{level}-box-outline" if level else "mdi6.eye-arrow-right-outline"
-    return Command(f"layer.level_{name}", run, icon=icon, enabled=has_current_layer, checked=chosen)
+    return Command(f"layer.level_{name}", run, icon=icon, enabled=has_current_layers, checked=is_so)
 
 
 COMMANDS = (

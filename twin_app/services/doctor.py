@@ -20,6 +20,7 @@ from loaders.convert import cache_folder
 from twin_app.services import doctor_probes
 from twin_app.services.child import answer_of_child
 from twin_app.services.display import has_display
+from twin_app.services.machine import memory_bytes
 from twin_app.services.translations import Translator
 
 GIB = 1 << 30
@@ -187,19 +188,12 @@ def _disk() -> _Answer:
 
 
 def _memory() -> _Answer:
-    total = _memory_bytes()
+    total = memory_bytes()
     if total is None:
         return _good("memory_unknown")
     arguments = {"total": f"{total / GIB:.1f}", "minimum": f"{MIN_MEMORY_GIB:.0f}"}
     # A machine sold with 4 GB shows a little less.
     return _good("memory", **arguments) if total >= 0.9 * MIN_MEMORY_GIB * GIB else _bad("memory_low", **arguments)
-
-
-def _memory_bytes() -> int | None:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def _processors() -> _Answer:

@@ -6,6 +6,7 @@ import enum
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,7 +30,8 @@ class JobState(enum.StrEnum):
 class Job:
     """One piece of background work. Its attributes change on the GUI thread only, but for the cancel flag.
 
-    ``title_key`` and ``title_args`` say what it does; ``fraction`` is None while unknown.
+    ``title_key`` and ``title_args`` say what it does; ``fraction`` is None while unknown. One that is ``waiting``
+    has not begun.
     """
 
     def __init__(self, key: str, title_key: str, title_args: dict[str, Any]) -> None:
@@ -43,6 +45,8 @@ class Job:
         self.started_s = time.monotonic()
         self.ended_s: float | None = None
         self.error: CityTwinError | None = None
+        self.waiting = False
+        self.on_cancel: Callable[[], None] = lambda: None
         self._cancel = threading.Event()
 
     @property
@@ -63,6 +67,7 @@ class Job:
     def cancel(self) -> None:
         """Ask it to stop; any thread."""
         self._cancel.set()
+        self.on_cancel()
 
     def checkpoint(self) -> None:
         """Raise `Cancelled` when asked to stop; called by the work itself."""
@@ -94,7 +99,8 @@ class JobContext:
 class JobManager:
     """Starts jobs and keeps those of this session. GUI thread, but for what `JobContext` offers.
 
-    A new job with the key of a running one cancels the old one: the newest wins.
+    A new job with the key of a running one cancels the old one: the newest wins. Of those that are submitted with a
+    ``limit``, so many run at the same time; the others wait without a thread.
     """
 
     added = Signal(object)  # Job
@@ -104,6 +110,9 @@ class JobManager:
         self.inbox = inbox
         self._jobs: list[Job] = []
         self._threads: dict[int, threading.Thread] = {}
+        self._waiting: deque[tuple[Job, Callable[[], None], Callable[[], None], Callable[[], int]]] = deque()
+        self._newest: dict[str, Job] = {}  # running jobs by key
+        self._limited: set[int] = set()  # ids of the running jobs that count against a limit
 
     def __iter__(self) -> Iterator[Job]:
         return iter(tuple(self._jobs))
@@ -123,20 +132,57 @@ class JobManager:
         on_done: Callable[[Any], None] = lambda _result: None,
         on_failed: Callable[[CityTwinError], None] = lambda _error: None,
         on_cancelled: Callable[[], None] = lambda: None,
+        limit: Callable[[], int] | None = None,
     ) -> Job:
-        """Run ``work`` in a thread; exactly one of the three callbacks comes on the GUI thread."""
-        for old in self.running:
-            if old.key == key:
-                old.cancel()
-        job = Job(key, title_key, title_args or {})
+        """Run ``work`` in a thread; exactly one of the three callbacks comes on the GUI thread.
+
+        ``limit`` is asked anew each time one of them may begin, so that a changed setting holds at once.
+        """
+        old = self._newest.get(key)
+        if old is not None:
+            old.cancel()
+        job = self._newest[key] = Job(key, title_key, title_args or {})
         self._jobs.append(job)
-        self.added.emit(job)
-        thread = threading.Thread(
-            target=self._run, args=(job, work, on_done, on_failed, on_cancelled), name=f"job-{job.key}", daemon=True
-        )
+
+        def start() -> None:
+            self._start(job, (work, on_done, on_failed, on_cancelled), limited=limit is not None)
+
+        if limit is not None:
+            job.waiting = True
+            job.on_cancel = lambda: self.inbox.post(self._end_cancelled)
+            self._waiting.append((job, start, on_cancelled, limit))
+            self.added.emit(job)
+            self._go_on()
+        else:
+            self.added.emit(job)
+            start()
+        return job
+
+    def _start(self, job: Job, calls: tuple[Callable[..., Any], ...], *, limited: bool) -> None:
+        job.waiting, job.started_s = False, time.monotonic()
+        if limited:
+            self._limited.add(job.job_id)
+        thread = threading.Thread(target=self._run, args=(job, *calls), name=f"job-{job.key}", daemon=True)
         self._threads[job.job_id] = thread
         thread.start()
-        return job
+
+    def _end_cancelled(self) -> None:
+        """End the waiting jobs that were cancelled."""
+        cancelled = [entry for entry in self._waiting if entry[0].cancel_requested]
+        if cancelled:
+            self._waiting = deque(entry for entry in self._waiting if not entry[0].cancel_requested)
+        for job, _, on_cancelled, _ in cancelled:
+            self._end(job, JobState.CANCELLED, on_cancelled)
+
+    def _go_on(self) -> None:
+        """Let waiting jobs begin as far as their limits allow."""
+        while self._waiting and len(self._limited) < max(1, self._waiting[0][3]()):
+            job, start, on_cancelled, _ = self._waiting.popleft()
+            if job.cancel_requested:
+                self._end(job, JobState.CANCELLED, on_cancelled)
+            else:
+                start()
+                self.changed.emit(job)
 
     def _run(
         self,
@@ -163,13 +209,17 @@ class JobManager:
         self.inbox.post(lambda: self._end(job, JobState.FAILED, lambda: on_failed(error)))
 
     def _end(self, job: Job, state: JobState, callback: Callable[[], None]) -> None:
-        job.state = state
+        job.state, job.waiting = state, False
         job.ended_s = time.monotonic()
+        self._limited.discard(job.job_id)
+        if self._newest.get(job.key) is job:
+            del self._newest[job.key]
         thread = self._threads.pop(job.job_id, None)
         if thread is not None:
             thread.join(timeout=1)
         callback()
         self.changed.emit(job)
+        self._go_on()
 
     def note_progress(self, job: Job, fraction: float | None, stage_key: str) -> None:
         """Take a job's progress in; GUI thread."""
@@ -186,7 +236,7 @@ class JobManager:
         """Cancel everything and wait; True when every thread ended in time."""
         self.cancel_all()
         end = time.monotonic() + timeout_s
-        while self._threads and time.monotonic() < end:
+        while (self._threads or self._waiting) and time.monotonic() < end:
             self.inbox.drain(50)
             time.sleep(0.01)
-        return not self._threads
+        return not self._threads and not self._waiting

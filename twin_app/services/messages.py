@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from psygnal import Signal
@@ -22,6 +23,7 @@ class Message:
     arguments: dict[str, Any] = field(default_factory=dict)
     layer_id: str = ""
     is_answer: bool = False  # to what the user just asked for: not to be overlooked
+    folder: Path | None = None  # what was written, and can be shown
     time: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
@@ -58,6 +60,10 @@ class Messages:
     def info(self, code: str, place: str = "", **args: Any) -> None:
         """Tell that something went as wished."""
         self.add(Message(Severity.INFO, code, place, args))
+
+    def written(self, code: str, folder: Path, **args: Any) -> None:
+        """Tell that a folder was written."""
+        self.add(Message(Severity.INFO, code, str(folder), args, folder=folder))
 
     def clear(self) -> None:
         """Forget all."""

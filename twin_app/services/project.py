@@ -38,6 +38,9 @@ class LayerRecord(msgspec.Struct, omit_defaults=True):
     placement: PlacementRecord = msgspec.field(default_factory=PlacementRecord)
     options: dict[str, str] = msgspec.field(default_factory=dict)
     max_level: int = 0  # the highest CIM level to show of it; 0: what the view says
+    building: str | None = None  # None: not said, to be guessed ("" is no building)
+    discipline: str | None = None
+    colouring: str = ""
 
 
 class CameraRecord(msgspec.Struct):
@@ -58,6 +61,13 @@ class BookmarkRecord(msgspec.Struct):
     camera: CameraRecord
 
 
+class GroupsRecord(msgspec.Struct, omit_defaults=True):
+    """`scenes.model.groups.GroupView` on disk: what the tree begins with; building, discipline, whether it is open."""
+
+    order: str = "building"
+    open: list[tuple[str | None, str | None, bool]] = msgspec.field(default_factory=list)
+
+
 class ProjectRecord(msgspec.Struct):
     """A whole project file."""
 
@@ -67,6 +77,7 @@ class ProjectRecord(msgspec.Struct):
     layers: list[LayerRecord] = msgspec.field(default_factory=list)
     camera: CameraRecord | None = None
     bookmarks: list[BookmarkRecord] = msgspec.field(default_factory=list)
+    groups: GroupsRecord = msgspec.field(default_factory=GroupsRecord)
 
 
 class ProjectState:

@@ -29,6 +29,7 @@ class SettingSpec:
     choices: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    step: int = 1
     hidden: bool = False
 
     def accepts(self, value: Any) -> bool:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from loaders import registry
 from twin_app.ui.context import UiContext
@@ -48,6 +57,18 @@ def ask_save_path(context: UiContext, parent: QWidget, *, suffix: str, suggested
         return None
     path = chosen[0]
     return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+
+
+def ask_new_folder(context: UiContext, parent: QWidget, *, suggested: str) -> Path | None:
+    """A folder that is to be made."""
+    tr = context.tr
+    chooser = _Chooser(context, parent, "ui.file.export", _folder(context), f"{tr('ui.file.folders')} (*)")
+    chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    chooser.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there already is never written over
+    chooser.setLabelText(QFileDialog.DialogLabel.FileName, tr("ui.file.new_folder"))
+    chooser.selectFile(suggested)
+    chosen = chooser.ask()
+    return chosen[0] if chosen else None
 
 
 class _Chooser(QFileDialog):
@@ -100,6 +121,45 @@ class Question(QDialog):
     def _choose(self, name: str) -> None:
         self.answer = name
         self.accept()
+
+
+class TextQuestion(QDialog):
+    """A line to type in, with what is there already to choose from."""
+
+    def __init__(self, context: UiContext, parent: QWidget, title_key: str, value: str, choices: list[str]) -> None:
+        super().__init__(parent)
+        tr = context.tr
+        self.setWindowTitle(tr(title_key))
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.box = QComboBox()
+        self.box.setEditable(True)
+        self.box.setMinimumWidth(320)
+        self.box.addItems(choices)
+        self.box.setCurrentText(value)
+        self.box.setAccessibleName(tr(title_key))
+        across = QHBoxLayout()
+        across.addStretch(1)
+        for key, role, does in (("ui.ask.cancel", "", self.reject), ("ui.ask.ok", "primary", self.accept)):
+            push = QPushButton(tr(key))
+            push.setProperty("role", role)
+            push.setDefault(role == "primary")
+            push.clicked.connect(does)
+            across.addWidget(push)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 18)
+        layout.setSpacing(12)
+        layout.addWidget(label("title", tr(title_key)))
+        layout.addWidget(self.box)
+        layout.addLayout(across)
+
+
+def ask_text(context: UiContext, parent: QWidget, title_key: str, *, value: str, choices: list[str]) -> str | None:
+    """What the user typed or chose, None when they changed their mind."""
+    question = TextQuestion(context, parent, title_key, value, choices)
+    accepted = question.exec() == QDialog.DialogCode.Accepted
+    text = question.box.currentText().strip()
+    question.deleteLater()
+    return text if accepted else None
 
 
 def ask_keep_changes(context: UiContext, parent: QWidget) -> str:

@@ -28,7 +28,7 @@ PLACES = {
     "jobs": (BOTTOM, False),
 }
 # Shares of the window's width, so that the view keeps three fifths of a window of 1280 x 800.
-LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.36
+LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.42
 SIDE_MIN_PX, SIDE_MAX_PX, BOTTOM_PX = 200, 360, 190
 
 

@@ -17,6 +17,8 @@ def score(wanted: str, text: str) -> int:
     if not wanted:
         return 1
     place = text.find(wanted)
+    if wanted == text:
+        return 2000
     if place >= 0:
         at_word = place == 0 or not text[place - 1].isalnum()
         return 1000 - min(place, 200) + (300 if at_word else 0) + (200 if place == 0 else 0)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenuBar, QStack
 
 from loaders.model.errors import Finding, Severity
 from scenes.model.canvas import PickHit
+from scenes.model.groups import Group
 from scenes.model.layers import Layer
 from twin_app.services.messages import Message
 from twin_app.ui import dialogs
@@ -50,7 +51,7 @@ DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
 AUTOSAVE_MS, WARM_UP_MS = 60_000, 120
 OBJECT_MENU = (
     *("object.fit", "", "object.hide", "object.isolate", "object.ghost", "object.show_all", ""),
-    *("select.same_class", "select.copy_ids", "", "section.plane", "section.box"),
+    *("select.same_class", "select.same_class_all", "select.copy_ids", "", "section.plane", "section.box"),
 )
 EMPTY_MENU = ("view.fit", "view.top", "view.iso", "", "object.show_all", "section.clear", "measure.clear")
 
@@ -76,7 +77,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(context, self)
         self._fill_stack()
         self.setMenuWidget(self._top_bar())
-        self.status = StatusBar(context, self, self.actions_)
+        self.status = StatusBar(context, self)
         self.setStatusBar(self.status)
         self._add_docks()
         self.toasts = Toasts(context, self, lambda: self.show_panel("messages"))
@@ -175,7 +176,8 @@ class MainWindow(QMainWindow):
     def _on_message(self, message: Message) -> None:
         if message.severity is Severity.ERROR or not message.layer_id or message.is_answer:
             text, name = self.context.tr(message.code, **message.arguments), Path(message.place).name
-            self.toast(message.severity, f"{name}\n{text}" if name and name not in text else text)
+            words = f"{name}\n{text}" if name and name not in text else text
+            self.toasts.say(message.severity, words, folder=message.folder)
 
     def _on_draw_failed(self, layer: Layer, finding: Finding) -> None:
         layer.findings = (*layer.findings, finding)
@@ -246,6 +248,14 @@ class MainWindow(QMainWindow):
     def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
         """Let the user choose where to write."""
         return dialogs.ask_save_path(self.context, self, suffix=suffix, suggested=suggested)
+
+    def ask_new_folder(self, *, suggested: str) -> Path | None:
+        """Let the user choose a folder that is to be made."""
+        return dialogs.ask_new_folder(self.context, self, suggested=suggested)
+
+    def ask_text(self, title_key: str, *, value: str, choices: list[str]) -> str | None:
+        """Let the user type or choose a text."""
+        return dialogs.ask_text(self.context, self, title_key, value=value, choices=choices)
 
     def ask_keep_changes(self) -> str:
         """``save``, ``discard`` or ``cancel``."""
@@ -333,12 +343,12 @@ class MainWindow(QMainWindow):
         if isinstance(messages, MessagesPanel):
             messages.show_layer(layer_id)
 
-    def edit_layer_name(self, layer_id: str) -> None:
-        """Let the user type a layer's name in the layers panel."""
+    def edit_layer_name(self, key: str | Group) -> None:
+        """Let the user type the name of a layer or a building in the layers panel."""
         self.docks.show("layers")
         layers = self.panels["layers"]
         if isinstance(layers, LayersPanel):
-            layers.edit_name(layer_id)
+            layers.edit_name(key)
 
     def show_layer(self, layer_id: str) -> None:
         """Make a layer the current one, and look at it."""

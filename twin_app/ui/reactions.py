@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
+
 from scenes.model.layers import Layer
 from twin_app.services.translations import system_language
 from twin_app.ui.theme import Theme
+from twin_app.usecases.limits import LIMIT_SETTINGS, limits_of
+from twin_app.usecases.unread_tiles import tell_unread
 
 if TYPE_CHECKING:
     from twin_app.ui.main_window import MainWindow
 
 DISPLAY_SETTINGS = ("view.edges", "view.ambient_occlusion")
+ASKED_ANEW = ("state", "visible", "max_level", "opacity", "colouring", "discipline", "unread")
+TELL_AFTER_MS = 400
 
 
 class Reactions:
@@ -32,10 +38,16 @@ class Reactions:
         self._links += [(signal, self._refresh) for signal in (*refreshing, window.view.canvas.mode_changed)]
         for signal, slot in self._links:
             signal.connect(slot)
+        self._untold: dict[str, Layer] = {}
+        self._tell = QTimer(window)
+        self._tell.setSingleShot(True)
+        self._tell.setInterval(TELL_AFTER_MS)
+        self._tell.timeout.connect(self._tell_unread)
         self._context.look.on_change(self._on_theme)
         self._context.texts.on_change(lambda: window.view.canvas.set_language(self._context.tr.language))
         self._on_theme(self._context.look.theme)
         view.set_display(**{key.partition(".")[2]: workbench.settings.get(key) for key in DISPLAY_SETTINGS})
+        self._take_limits()
 
     def _refresh(self, *_: Any) -> None:
         self._window.actions_.refresh_soon()
@@ -48,6 +60,20 @@ class Reactions:
             self._context.tr.language = system_language() if value == "system" else value
         elif key in DISPLAY_SETTINGS:
             workbench.scene.view.set_display(**{key.partition(".")[2]: value})
+        elif key in LIMIT_SETTINGS:
+            self._take_limits()
+        self._window.actions_.refresh_soon()
+
+    def _take_limits(self) -> None:
+        canvas = self._window.view.canvas
+        canvas.visuals.context.streamer.set_limits(limits_of(self._context.workbench.settings))
+        canvas.request_render()
+
+    def _tell_unread(self) -> None:
+        """Many tiles fail within a moment: one message for all of a layer."""
+        untold, self._untold = self._untold, {}
+        for layer in untold.values():
+            tell_unread(self._context.workbench, layer)
         self._window.actions_.refresh_soon()
 
     def _on_theme(self, theme: Theme) -> None:
@@ -60,12 +86,16 @@ class Reactions:
     def _on_removed(self, _layer: Layer) -> None:
         self._window.actions_.refresh_soon()
 
-    def _on_layer(self, _layer: Layer, key: str) -> None:
-        if key in ("state", "visible"):
+    def _on_layer(self, layer: Layer, key: str) -> None:
+        if key in ASKED_ANEW:
             self._window.actions_.refresh_soon()
+        if key == "unread" and layer.unread:
+            self._untold[layer.layer_id] = layer
+            self._tell.start()
 
     def stop(self) -> None:
         """Let go of the model."""
+        self._tell.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._links = []

@@ -11,8 +11,9 @@ from twin_app.services.settings import SettingSpec, schema
 from twin_app.ui.context import UiContext
 from twin_app.ui.overlay import Overlay
 from twin_app.ui.widgets import column, label
+from twin_app.usecases.limits import automatic_mb
 
-EDITOR_PX = 170
+EDITOR_PX = 180
 
 
 class SettingsPage(Overlay):
@@ -83,11 +84,21 @@ class SettingsPage(Overlay):
             return box
         number = QSpinBox()
         number.setRange(spec.minimum or 0, spec.maximum if spec.maximum is not None else 1_000_000)
+        number.setSingleStep(spec.step)
+        if spec.key.startswith("memory."):
+            number.setSuffix(" MB")
+            gigabytes = f"{automatic_mb(spec.key) / 1000:.1f}"
+            word = partial(self._word_automatic, number, gigabytes)
+            self.context.texts.on_change(word)
+            word()
         number.setValue(value)
         number.setFixedWidth(EDITOR_PX)
         number.setKeyboardTracking(False)
         number.valueChanged.connect(lambda new: settings.set(spec.key, new))
         return number
+
+    def _word_automatic(self, number: QSpinBox, gigabytes: str) -> None:
+        number.setSpecialValueText(self.context.tr("ui.settings.automatic", gigabytes=gigabytes))
 
     def _on_changed(self, key: str, value: object) -> None:
         editor = self.editors.get(key)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from scenes.model.canvas import PickHit
 from twin_app.commands.levels import OF_VIEW
 from twin_app.services.jobs import Job
-from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button, label, row
 
@@ -18,10 +20,9 @@ JOB_REFRESH_MS = 200
 class StatusBar(QStatusBar):
     """Left: coordinates and height above ground. Right: jobs, selection, level, renderer."""
 
-    def __init__(self, context: UiContext, parent: QWidget, actions: Actions) -> None:
+    def __init__(self, context: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
-        self._actions = actions
         self._hit: PickHit | None = None
         self._renderer: tuple[str, bool] = ("", False)
         self.setSizeGripEnabled(False)
@@ -29,6 +30,7 @@ class StatusBar(QStatusBar):
         self._place, self._ground = label("value"), label()
         self._crs = ElidedLabel()
         self._selection, self._gl = label(), label()
+        self._levels: dict[int, QAction] = {}
         self._level = self._level_button()
         self._job_name, self._job_bar = ElidedLabel(), QProgressBar()
         self._job_bar.setFixedWidth(110)
@@ -49,7 +51,7 @@ class StatusBar(QStatusBar):
         self.reword()
 
     def _level_button(self) -> QToolButton:
-        """Which level is shown; opens the legend of all."""
+        """Up to which level is shown; opens the legend of all."""
         push = QToolButton(self)
         push.setObjectName("status_level")
         push.setProperty("role", "small")
@@ -58,10 +60,25 @@ class StatusBar(QStatusBar):
         menu = QMenu(push)
         menu.setToolTipsVisible(True)
         for command_id in reversed(OF_VIEW):
-            menu.addAction(self._actions.by_id[command_id])
-        menu.aboutToShow.connect(self._actions.refresh)
+            action = menu.addAction("")
+            action.setCheckable(True)
+            action.triggered.connect(partial(self._context.run, command_id))
+            self._levels[int(command_id[-1])] = action
+        menu.aboutToShow.connect(self._show_levels)
         push.setMenu(menu)
         return push
+
+    def _show_levels(self) -> None:
+        """The legend: which levels are on show, in how many layers, and where the view stops."""
+        workbench, tr = self._context.workbench, self._context.tr
+        drawn = workbench.canvas.visuals.levels_drawn() if workbench.canvas is not None else {}
+        for level, action in self._levels.items():
+            command = self._context.registry[f"view.level_cim{level}"]
+            count = drawn.get(level, 0)
+            action.setText(tr(command.title_key) + ("\t" + tr("ui.status.level_layers", count=count) if count else ""))
+            action.setToolTip(tr(command.tip_key))
+            action.setEnabled(command.enabled(workbench))
+            action.setChecked(command.checked is not None and command.checked(workbench))
 
     def _connect(self) -> None:
         workbench = self._context.workbench
@@ -109,6 +126,7 @@ class StatusBar(QStatusBar):
         tr = self._context.tr
         self._level.setText(tr("ui.status.level", level=level, name=tr(f"ui.level.cim{level}")))
         self._level.setToolTip(tr("ui.status.level_tip"))
+        self._show_levels()
 
     def show_renderer(self, name: str, weak: bool) -> None:
         """Tell when the processor draws: then it is no fault of the scene that it is slow."""

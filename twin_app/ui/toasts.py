@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from loaders.model.errors import Severity
 from twin_app.ui.context import UiContext
@@ -24,7 +25,9 @@ WIDTH_PX, GAP_PX, EDGE_PX = 360, 8, 14
 class Toast(QFrame):
     """One note."""
 
-    def __init__(self, context: UiContext, parent: QWidget, severity: Severity, text: str) -> None:
+    def __init__(
+        self, context: UiContext, parent: QWidget, severity: Severity, text: str, folder: Path | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("toast")
         self.setProperty("severity", str(severity))
@@ -40,8 +43,17 @@ class Toast(QFrame):
         words.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(words, 1)
+        if folder is not None:
+            self.show_it = QPushButton(context.tr("ui.messages.show_folder"))
+            self.show_it.clicked.connect(lambda: show_folder(folder))
+            layout.addWidget(self.show_it, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setFixedWidth(WIDTH_PX)
         self.setFixedHeight(max(40, layout.heightForWidth(WIDTH_PX)))
+
+
+def show_folder(folder: Path) -> None:
+    """Open a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 class Toasts:
@@ -53,11 +65,11 @@ class Toasts:
         self._on_click = on_click
         self._shown: list[Toast] = []
 
-    def say(self, severity: Severity, text: str) -> None:
-        """Show a note; one that is shown already is not shown twice."""
+    def say(self, severity: Severity, text: str, *, folder: Path | None = None) -> None:
+        """Show a note, with a button for a folder; one that is shown already is not shown twice."""
         if any(toast.property("text") == text for toast in self._shown):
             return
-        toast = Toast(self._context, self._window, severity, text)
+        toast = Toast(self._context, self._window, severity, text, folder)
         toast.setProperty("text", text)
         self._shown.append(toast)
         while len(self._shown) > MOST:
@@ -65,7 +77,7 @@ class Toasts:
         timer = QTimer(toast)
         timer.setSingleShot(True)
         timer.timeout.connect(lambda: self._drop(toast))
-        timer.start(LIFE_MS[severity])
+        timer.start(LIFE_MS[severity] if folder is None else LIFE_MS[Severity.ERROR])
         toast.mousePressEvent = lambda event: self._clicked(toast, event)  # type: ignore[method-assign]
         self.place()
         toast.show()

@@ -21,24 +21,49 @@ OTHER_COLOUR, MISSING_COLOUR = "#9A9A96", "#C9C9C4"
 RAMP = ("#440154", "#443983", "#31688E", "#21918C", "#35B779", "#90D743", "#FDE725")
 
 
-def colours_by(tileset: Tileset, column: str) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
-    """Colours (num_objects, 4) uint8 and the legend ``[(text, colour), …]`` of at most nine entries.
+Colours = NDArray[np.uint8]
+Entries = list[tuple[str, str]]
 
-    ``column`` is a column of the objects table, ``Set.Property`` or a property's name.
-    Raises `CityTwinError` ``colour.unknown_column``.
+
+def colours_together(tilesets: Sequence[Tileset], column: str) -> tuple[list[Colours | None], Entries]:
+    """Colours (num_objects, 4) uint8 of each tileset, None for one that lacks the column, and one legend for all.
+
+    The legend is ``[(text, colour), …]`` of at most nine entries. ``column`` is a column of the objects table,
+    ``Set.Property`` or a property's name. Raises `CityTwinError` ``colour.unknown_column`` where none has it.
     """
-    values = _values(tileset, column)
+    values: list[list[Any] | None] = []
+    failure: CityTwinError | None = None
+    for tileset in tilesets:
+        try:
+            values.append(_values(tileset, column))
+        except CityTwinError as error:
+            failure = error
+            values.append(None)
+    known = [some for some in values if some is not None]
+    if not known:
+        raise failure or CityTwinError("colour.unknown_column", column, known="")
+    colours, legend = _coloured([value for some in known for value in some])
+    ends = np.cumsum([len(some) for some in known])
+    parts = iter(np.split(colours, ends[:-1]))
+    return [None if some is None else next(parts) for some in values], legend
+
+
+def _coloured(values: Sequence[Any]) -> tuple[Colours, Entries]:
     numbers = _numbers(values)
-    if numbers is not None:
-        return _by_number(numbers)
-    return _by_category(values)
+    return _by_category(values) if numbers is None else _by_number(numbers)
+
+
+def category_colours(values: Sequence[str]) -> tuple[list[str], Entries]:
+    """A colour for each of some texts, and the legend."""
+    colours, legend = _by_category(values)
+    return ["#{:02X}{:02X}{:02X}".format(*colour[:3]) for colour in colours.tolist()], legend
 
 
 def _values(tileset: Tileset, column: str) -> list[Any]:
     objects = tileset.objects()
     if column in objects.column_names and column != "tiles":
         values: list[Any] = objects[column].to_pylist()
-        return values
+        return _storey_names(objects, values) if column == "storey" else values
     table = tileset.properties()
     set_name, dot, name = column.rpartition(".")
     mask = pc.equal(table["name"], name if dot else column)
@@ -52,6 +77,11 @@ def _values(tileset: Tileset, column: str) -> list[Any]:
     for row, value in zip(found["object"].to_pylist(), shown.to_pylist(), strict=True):
         result[row] = value
     return result
+
+
+def _storey_names(objects: pa.Table, rows: list[int | None]) -> list[str | None]:
+    names = objects["name"].to_pylist()
+    return [names[row] if row is not None and row >= 0 else None for row in rows]
 
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:

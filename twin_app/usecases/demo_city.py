@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from loaders.model.errors import CityTwinError
+from loaders.model.formats import LayerKind
+from scenes.model.disciplines import Discipline
 from twin_app.services import project as store
 from twin_app.services.files import write_atomically
 from twin_app.services.jobs import JobContext
@@ -19,7 +22,7 @@ from twin_app.usecases.projects import camera_record, may_close
 from twin_app.usecases.workbench import Workbench
 
 if TYPE_CHECKING:
-    from twin_app.demo.made import DemoCity
+    from twin_app.demo.made import DemoCity, DemoSource
 
 DEMO_JOB = "demo"
 STARTED = ".citytwin-demo"  # marks a folder whose files are ours to write over
@@ -98,21 +101,24 @@ def _receipt(folder: Path) -> tuple[object, ...] | None:
 def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
     chinese = language == "zh_CN"
     project = folder / PROJECTS[language]
-    layers = [
-        store.LayerRecord(
-            source=store.relative_source(project, source.path),
-            kind=str(source.kind),
-            name=source.name_zh if chinese else source.name_en,
-            base=None if source.world_from_model is None else source.world_from_model.ravel().tolist(),
-        )
-        for source in city.sources
-    ]
+    layers = [_layer_record(project, source, source.name_zh if chinese else source.name_en) for source in city.sources]
     bookmarks = [
         store.BookmarkRecord(one.name_zh if chinese else one.name_en, camera_record(one.view)) for one in city.bookmarks
     ]
     return store.ProjectRecord(
         name=project.stem, crs=city.crs, layers=layers, camera=camera_record(city.view), bookmarks=bookmarks
     )
+
+
+def _layer_record(project: Path, source: DemoSource, name: str) -> store.LayerRecord:
+    record = store.LayerRecord(store.relative_source(project, source.path), str(source.kind), name)
+    if source.world_from_model is not None:
+        record.base = source.world_from_model.ravel().tolist()
+    if source.kind is LayerKind.BUILDING:
+        # A design that stands in several places is one group: "Clinic 1", "Clinic 2".
+        record.building = re.sub(r" \d+$", "", name) if record.base is not None else name
+        record.discipline = str(Discipline.ARCHITECTURE)
+    return record
 
 
 def _known(folder: Path, size: str, seed: int, language: str) -> Demo | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from loaders.tileset.objects import have_shapes
 from scenes.model.layers import Layer, LayerState, ObjectFlag
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.usecases.workbench import Workbench
 
 
@@ -35,10 +39,10 @@ def with_descendants(workbench: Workbench, layer: Layer, rows: NDArray[np.int64]
 
 def selection_with_descendants(workbench: Workbench) -> tuple[ObjectRef, ...]:
     """The selection and what is below it: a storey has no shape of its own, but its walls have."""
-    refs = []
+    refs: list[ObjectRef] = []
     for layer in ready_layers(workbench):
         rows = with_descendants(workbench, layer, workbench.scene.selected_rows(layer))
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in rows]
+        refs += refs_of(layer.layer_id, rows)
     return tuple(refs)
 
 
@@ -89,11 +93,12 @@ def _flag_rest(workbench: Workbench, flag: ObjectFlag) -> None:
 
 def show_all(workbench: Workbench) -> None:
     """Show every object again, but for those hidden by default; no ghosts."""
+    with_spaces = spaces_shown(workbench)
     for layer in ready_layers(workbench):
         layer.set_flags(np.arange(layer.flags.size), ObjectFlag.GHOST, False)
         hidden = hidden_by_default(workbench, layer)
         layer.set_flags(np.flatnonzero(~hidden), ObjectFlag.HIDDEN, False)
-        layer.set_flags(np.flatnonzero(hidden), ObjectFlag.HIDDEN, not spaces_shown(workbench))
+        layer.set_flags(np.flatnonzero(hidden), ObjectFlag.HIDDEN, not with_spaces)
 
 
 def hidden_by_default(workbench: Workbench, layer: Layer) -> NDArray[np.bool_]:
@@ -126,30 +131,36 @@ def set_rows_visible(workbench: Workbench, layer: Layer, rows: NDArray[np.int64]
     layer.set_flags(with_descendants(workbench, layer, rows), ObjectFlag.HIDDEN, not visible)
 
 
-def select_all(workbench: Workbench) -> None:
-    """Select every visible object that has geometry."""
+def select_all(workbench: Workbench, layers: Sequence[Layer] | None = None) -> None:
+    """Select every visible object that has geometry, in all layers or in some."""
     refs: list[ObjectRef] = []
-    for layer in ready_layers(workbench):
+    for layer in ready_layers(workbench) if layers is None else layers:
         tileset = workbench.sources.tileset(layer)
         if tileset is None or not layer.visible:
             continue
         shaped = have_shapes(tileset.objects())
         visible = (layer.flags & np.uint8(ObjectFlag.HIDDEN)) == 0
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(shaped & visible)]
+        refs += refs_of(layer.layer_id, np.flatnonzero(shaped & visible))
     workbench.scene.select(refs)
 
 
-def select_same_class(workbench: Workbench) -> None:
-    """Add every object of the selected objects' classes, in their layers."""
+def select_same_class(workbench: Workbench, layers: Sequence[Layer] | None = None) -> None:
+    """Add every object of the selected objects' classes: in their own layers, or in some others as well."""
+    classes: dict[str, set[str]] = {}
+    for layer in ready_layers(workbench):
+        rows, tileset = workbench.scene.selected_rows(layer), workbench.sources.tileset(layer)
+        if rows.size and tileset is not None:
+            found = tileset.objects()["class"].take(rows).unique().to_pylist()
+            classes[layer.layer_id] = {name for name in found if name}
+    wanted = set().union(*classes.values())
     refs: list[ObjectRef] = []
     for layer in ready_layers(workbench):
-        rows = workbench.scene.selected_rows(layer)
+        beside = layers is not None and layer in layers
+        names = wanted if beside else classes.get(layer.layer_id, set())
         tileset = workbench.sources.tileset(layer)
-        if not rows.size or tileset is None:
-            continue
-        classes = np.asarray(tileset.objects()["class"].to_pylist(), dtype=object)
-        same = np.isin(classes, list(set(classes[rows])))
-        refs += [ObjectRef(layer.layer_id, int(row)) for row in np.flatnonzero(same)]
+        if names and tileset is not None:
+            same = pc.is_in(tileset.objects()["class"], value_set=pa.array(sorted(names), pa.string()))
+            refs += refs_of(layer.layer_id, np.flatnonzero(same))
     workbench.scene.select(refs, add=True)
 
 

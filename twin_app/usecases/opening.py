@@ -20,6 +20,8 @@ from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.view import ViewPreset
 from twin_app.services import project as projects
 from twin_app.services.jobs import JobContext
+from twin_app.usecases.colour_layers import take_up
+from twin_app.usecases.grouping import Signs, guess_groups, signs_of
 from twin_app.usecases.placing import place_layer
 from twin_app.usecases.workbench import Workbench
 
@@ -65,7 +67,7 @@ def add_layer(workbench: Workbench, path: Path, **known: Any) -> Layer:
         known["prepare"](layer)
     workbench.scene.layers.add(layer)
     if tileset is not None:
-        show_tileset(workbench, layer, tileset)
+        show_tileset(workbench, layer, tileset, signs_of(path, tileset))
     else:
         load_layer(workbench, layer)
     return layer
@@ -79,35 +81,37 @@ def _name_of(path: Path) -> str:
 def load_layer(workbench: Workbench, layer: Layer) -> None:
     """Convert a layer's source in the background, or take it from the cache; also used to retry."""
     layer.state = LayerState.LOADING
-    layer.findings = ()
+    layer.findings, layer.unread = (), ()
     source = layer.source
     if source is None:
         return
     if (folder := tileset_folder_of(source)) is not None:
-        show_tileset(workbench, layer, Tileset.shared(folder))
+        tileset = Tileset.shared(folder)
+        show_tileset(workbench, layer, tileset, signs_of(source, tileset))
         return
     options = _convert_options(workbench, layer)
 
-    def work(context: JobContext) -> tuple[ConvertReport, Tileset, object]:
-        with workbench.slots.one(context.job.checkpoint):
-            report = convert(
-                source,
-                options,
-                on_event=lambda event: _on_event(workbench, layer, context, event),
-                is_cancelled=lambda: context.is_cancelled,
-            )
+    def work(context: JobContext) -> tuple[ConvertReport, Tileset, Signs, object]:
+        report = convert(
+            source,
+            options,
+            on_event=lambda event: _on_event(workbench, layer, context, event),
+            is_cancelled=lambda: context.is_cancelled,
+        )
         folder = Path(report.tileset)
+        tileset = _opened(folder)
         # What is drawn is made here too, and held until the canvas has it.
-        return report, _opened(folder), open_for_drawing(folder)
+        return report, tileset, signs_of(source, tileset), open_for_drawing(folder)
 
     workbench.jobs.submit(
         f"load:{layer.layer_id}",
         work,
         title_key="job.loading",
         title_args={"name": layer.name},
-        on_done=lambda done: _on_converted(workbench, layer, *done[:2]),
+        on_done=lambda done: _on_converted(workbench, layer, *done[:3]),
         on_failed=lambda error: _on_failed(workbench, layer, error),
         on_cancelled=lambda: workbench.scene.layers.remove(layer),
+        limit=lambda: int(workbench.settings.get("open.parallel_files")),
     )
 
 
@@ -157,7 +161,7 @@ def _opened(folder: Path) -> Tileset:
     return tileset
 
 
-def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, tileset: Tileset) -> None:
+def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, tileset: Tileset, signs: Signs) -> None:
     if workbench.scene.layers.get(layer.layer_id) is not layer:
         return
     for finding in report.findings:
@@ -165,17 +169,19 @@ def _on_converted(workbench: Workbench, layer: Layer, report: ConvertReport, til
             _note(workbench, layer, finding)
     if report.unmeshed:
         _note(workbench, layer, Finding.warning("open.unmeshed", layer.name, count=len(report.unmeshed)))
-    show_tileset(workbench, layer, tileset)
+    show_tileset(workbench, layer, tileset, signs)
 
 
-def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset) -> None:
+def show_tileset(workbench: Workbench, layer: Layer, tileset: Tileset, signs: Signs) -> None:
     """Put a converted tileset on screen, in its place."""
     first = not any(other.state is LayerState.READY for other in workbench.scene.layers)
     objects = tileset.objects()
     layer.flags = np.where(np.asarray(objects["hidden"]), np.uint8(ObjectFlag.HIDDEN), np.uint8(0))
     workbench.sources.adopt(layer, tileset)
+    guess_groups(workbench, layer, signs)
     layer.tileset_folder = tileset.folder
     layer.state = LayerState.READY
+    take_up(workbench, layer)
     moved = place_layer(workbench, layer)
     if workbench.canvas is not None and not workbench.keep_view:
         view = workbench.scene.view

@@ -17,10 +17,13 @@ from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef
 from scenes.model.view import SectionBox, SectionPlane, ViewPreset
 from twin_app.services.settings import Settings
-from twin_app.usecases.colouring import colours_by
+from twin_app.usecases.colour_layers import colour
 from twin_app.usecases.draping import drape_by_itself
+from twin_app.usecases.limits import limits_of
+from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.opening import open_paths, wait_until_loaded
 from twin_app.usecases.projects import camera_from
+from twin_app.usecases.unread_tiles import tell_unread
 from twin_app.usecases.workbench import Workbench, new_workbench
 
 AXES = {"x": 0, "y": 1, "z": 2}
@@ -41,6 +44,7 @@ class PictureRequest:
     sections: list[str] = field(default_factory=list)
     theme: str = "office_light"
     engine: str = "auto"
+    memory_mb: int = 0  # of tiles, and again of what is drawn; 0: from the machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,12 @@ def make_picture(
     check_target(request.out)
     workbench = new_workbench(Settings())
     workbench.settings.set("open.engine", request.engine)
+    for key in ("memory.tiles_mb", "memory.graphics_mb"):
+        workbench.settings.set(key, request.memory_mb)
     workbench.scene.view.set_display(background=request.theme, max_level=request.level, view_cube=False)
     canvas = SceneCanvas.off_screen(workbench.scene, request.size_px, language=workbench.tr.language)
     workbench.canvas = canvas
+    canvas.visuals.context.streamer.set_limits(limits_of(workbench.settings))
     canvas.failed.connect(lambda layer, finding: workbench.messages.finding(finding, layer.layer_id))
     try:
         open_paths(workbench, request.paths)
@@ -107,6 +114,8 @@ def make_picture(
         canvas.pump_all()
         _arrange(workbench, request)
         stats = _written(canvas, request)
+        for layer in workbench.scene.layers:
+            tell_unread(workbench, layer)
     finally:
         canvas.close()
         workbench.jobs.shutdown()
@@ -169,7 +178,7 @@ def _arrange(workbench: Workbench, request: PictureRequest) -> None:
     for text in request.sections:
         add_section(workbench, text)
     if request.colour_by:
-        colour_layers(workbench, request.colour_by)
+        colour(workbench, ready_layers(workbench), request.colour_by)
     if request.select:
         select_ids(workbench, request.select)
     look_at(workbench, request.view)
@@ -205,23 +214,6 @@ def select_ids(workbench: Workbench, ids: list[str]) -> None:
     if missing:
         raise CityTwinError("render.unknown_id", ", ".join(sorted(missing)))
     workbench.scene.select(refs)
-
-
-def colour_layers(workbench: Workbench, column: str) -> list[tuple[str, str]]:
-    """Colour every layer that has ``column``; gives the legend. Raises when none has it."""
-    legend: list[tuple[str, str]] = []
-    failure: CityTwinError | None = None
-    for layer in workbench.scene.layers:
-        tileset = workbench.sources.tileset(layer)
-        if tileset is None:
-            continue
-        try:
-            layer.colours, legend = colours_by(tileset, column)
-        except CityTwinError as error:
-            failure = error
-    if failure is not None and not legend:
-        raise failure
-    return legend
 
 
 def add_section(workbench: Workbench, text: str) -> None:

@@ -10,7 +10,9 @@ import numpy as np
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Matrix
 from loaders.model.tables import CimLevel
-from scenes.model.layers import Layer
+from scenes.model.disciplines import discipline_from
+from scenes.model.groups import Group, GroupOrder
+from scenes.model.layers import Layer, LayerState
 from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
 from twin_app.services import project as store
@@ -31,6 +33,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     clear(workbench)
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
+    take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
         workbench.keep_view = True
@@ -57,8 +60,19 @@ def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
         return None
 
 
+def take_groups(workbench: Workbench, record: store.GroupsRecord) -> None:
+    """Show the tree of groups as a project file keeps it."""
+    groups = workbench.scene.groups
+    groups.order = GroupOrder(record.order) if record.order in tuple(GroupOrder) else GroupOrder.BUILDING
+    groups.open = {Group(building, discipline_from(one)): is_open for building, one, is_open in record.open}
+
+
 def take_place(layer: Layer, entry: store.LayerRecord) -> None:
-    """Give a layer that is not loaded yet the place and the level of detail that a project file keeps."""
+    """Give a layer that is not loaded yet what a project file keeps of it: place, level of detail, groups, colours."""
+    discipline = discipline_from(entry.discipline)
+    if entry.building is not None and discipline is not None:
+        layer.building, layer.discipline, layer.grouped = entry.building, discipline, True
+    layer.colouring = entry.colouring
     layer.max_level = entry.max_level if 0 <= entry.max_level <= CimLevel.PARTS else 0
     layer.place(Placement(**{f: getattr(entry.placement, f) for f in entry.placement.__struct_fields__}), np.zeros(6))
     base = base_from(entry.base)
@@ -91,10 +105,19 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         layers=[_layer_record(path, layer) for layer in workbench.scene.layers if layer.source is not None],
         camera=camera_record(workbench.scene.view.camera),
         bookmarks=list(workbench.project.bookmarks),
+        groups=_groups_record(workbench),
+    )
+
+
+def _groups_record(workbench: Workbench) -> store.GroupsRecord:
+    groups = workbench.scene.groups
+    return store.GroupsRecord(
+        str(groups.order), [(one.building, one.discipline, is_open) for one, is_open in groups.open.items()]
     )
 
 
 def _layer_record(project: Path, layer: Layer) -> store.LayerRecord:
+    known = layer.grouped or layer.state is LayerState.READY  # else it has not been looked at yet
     options = {k: store.relative_source(project, Path(v)) if k == "drape" else v for k, v in layer.options.items()}
     return store.LayerRecord(
         source=store.relative_source(project, Path(layer.source or "")),
@@ -107,6 +130,9 @@ def _layer_record(project: Path, layer: Layer) -> store.LayerRecord:
         base=layer.base_world_from_model.ravel().tolist() if layer.base_origin in _KEPT else None,
         options=options,
         max_level=layer.max_level,
+        building=layer.building if known else None,
+        discipline=str(layer.discipline) if known else None,
+        colouring=layer.colouring,
     )
 
 
@@ -154,6 +180,8 @@ def clear(workbench: Workbench) -> None:
     workbench.keep_view = False
     workbench.chosen_view = None
     workbench.project.bookmarks = []
+    workbench.scene.groups.reset()
+    workbench.scene.legend = None
     workbench.project.set(None, dirty=False)
 
 

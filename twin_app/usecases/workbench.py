@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from psygnal import Signal
 
 from loaders.model.errors import Severity
 from scenes.model.canvas import Canvas
+from scenes.model.groups import Group
 from scenes.model.scene import Scene
 from scenes.model.view import CameraView
 from twin_app.services.inbox import Inbox
@@ -15,7 +18,6 @@ from twin_app.services.jobs import JobManager
 from twin_app.services.messages import Messages
 from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
-from twin_app.services.slots import Slots
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
 
@@ -65,8 +67,14 @@ class Ui(Protocol):
     def focus_search(self) -> None:
         """Put the cursor into the object search."""
 
-    def edit_layer_name(self, layer_id: str) -> None:
-        """Let the user type a layer's name where it stands."""
+    def edit_layer_name(self, key: str | Group) -> None:
+        """Let the user type the name of a layer (by id) or a building where it stands."""
+
+    def ask_text(self, title_key: str, *, value: str, choices: list[str]) -> str | None:
+        """Let the user type or choose a text; None when they changed their mind."""
+
+    def ask_new_folder(self, *, suggested: str) -> Path | None:
+        """Let the user choose a folder that is to be made; None when they changed their mind."""
 
     def show_start_page(self) -> None:
         """Show the three doors, recent files and the demo instead of the 3D view."""
@@ -86,6 +94,8 @@ class LiveCanvas(Canvas, Protocol):
 class Workbench:
     """The parts of a running program. ``ui`` and ``canvas`` are set by the composition root."""
 
+    scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
+
     scene: Scene
     inbox: Inbox
     jobs: JobManager
@@ -94,12 +104,21 @@ class Workbench:
     sources: Sources
     project: ProjectState
     tr: Translator
-    slots: Slots  # for files that load at the same time
     canvas: Any = None  # LiveCanvas
     ui: Any = None  # Ui
     current_layer_id: str = ""  # the layer chosen in the layers panel
+    chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
+    current_group: Group | None = None  # the group chosen there
+    only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
+
+    def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
+        """Note which layers layer commands act on, and which row of the layers panel stands for them."""
+        moved = layer_ids != self.chosen_layer_ids
+        self.chosen_layer_ids, self.current_layer_id, self.current_group = layer_ids, current, group
+        if moved and self.only_chosen:
+            self.scope_changed.emit()
 
 
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
@@ -114,5 +133,4 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
-        slots=Slots(lambda: int(settings.get("open.parallel_files"))),
     )

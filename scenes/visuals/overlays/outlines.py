@@ -34,11 +34,14 @@ class Outlines:
         """Outline ``refs`` and nothing else."""
         self.clear()
         left = MAX_TRIANGLES
-        for layer_id in dict.fromkeys(ref.layer_id for ref in refs):
+        rows_of: dict[str, list[int]] = {}
+        for ref in refs:
+            rows_of.setdefault(ref.layer_id, []).append(ref.row)
+        for layer_id, found in rows_of.items():
             visual = self._visuals.get(layer_id)
-            if visual is None or not visual.layer.visible:
+            if left < 0 or visual is None or not visual.layer.visible:
                 continue
-            rows = np.array([ref.row for ref in refs if ref.layer_id == layer_id], np.int64)
+            rows = np.array(found, np.int64)
             for batch in visual.batches:
                 if not isinstance(batch, Batch):
                     continue  # points have no edges: their tint tells

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scenes.model.disciplines import Discipline
 from twin_app.services.translations import Translator
 
 ICONS = {
@@ -45,6 +46,23 @@ LAYER_ICONS = {
     "terrain": "mdi6.terrain",
     "imagery": "mdi6.image-outline",
     "points": "mdi6.scatter-plot-outline",
+}
+BUILDING_ICON = "mdi6.home-city-outline"
+DISCIPLINE_ICONS = {
+    Discipline.ARCHITECTURE: "mdi6.office-building-outline",
+    Discipline.STRUCTURE: "mdi6.pillar",
+    Discipline.MEP: "mdi6.cog-outline",
+    Discipline.HVAC: "mdi6.fan",
+    Discipline.PLUMBING: "mdi6.pipe",
+    Discipline.ELECTRICAL: "mdi6.lightning-bolt-outline",
+    Discipline.INTERIOR: "mdi6.sofa-outline",
+    Discipline.LANDSCAPE: "mdi6.tree-outline",
+    Discipline.CIVIL: "mdi6.bridge",
+    Discipline.CITY: "mdi6.city-variant-outline",
+    Discipline.SURVEY: "mdi6.scatter-plot-outline",
+    Discipline.IMAGERY: "mdi6.image-outline",
+    Discipline.TERRAIN: "mdi6.terrain",
+    Discipline.OTHER: "mdi6.cube-outline",
 }
 
 

@@ -10,6 +10,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button, label
 
 REFRESH_MS = 200
+MOST_RUNNING = 200  # rows among which those of running jobs are found
 KEPT = 60  # so many ended jobs stay listed
 ICONS = {
     JobState.RUNNING: ("mdi6.progress-clock", "accent"),
@@ -101,6 +102,8 @@ class JobsPanel(QWidget):
             self._add(job)
 
     def _add(self, job: Job) -> None:
+        if job.waiting:
+            return  # hundreds may wait: a row each comes with its beginning
         made = JobRow(self._context, job)
         self.rows.insert(0, made)
         self._list.insertWidget(1, made)
@@ -113,6 +116,8 @@ class JobsPanel(QWidget):
         self._timer.start()
 
     def _on_changed(self, job: Job) -> None:
+        if job.running and not job.waiting and not any(made.job is job for made in self.rows[:MOST_RUNNING]):
+            self._add(job)
         if not job.running:
             for made in self.rows:
                 if made.job is job:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QToolButton
 from loaders.model.errors import Severity
 from twin_app.services.messages import Message
 from twin_app.ui.context import UiContext
-from twin_app.ui.toasts import ICONS
+from twin_app.ui.toasts import ICONS, show_folder
 from twin_app.ui.widgets import button, row, search_line
 
 COLUMNS = ("text", "place", "layer", "time")
@@ -205,4 +205,7 @@ class MessagesPanel(QWidget):
         menu = QMenu(self.table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self._context.tr("ui.messages.copy"), self._copy)
+        message = self.table.currentIndex().siblingAtColumn(0).data(MESSAGE_ROLE)
+        if message is not None and message.folder is not None:
+            menu.addAction(self._context.tr("ui.messages.show_folder"), lambda: show_folder(message.folder))
         menu.popup(self.table.viewport().mapToGlobal(point))

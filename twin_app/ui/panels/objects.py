@@ -7,26 +7,26 @@ from functools import partial
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QTabWidget, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTabWidget, QToolButton, QTreeView, QVBoxLayout, QWidget
 
 from scenes.model.layers import Layer, LayerState
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.layer_objects import LayerObjects, Rows, Shown
 from twin_app.ui.panels.tree_delegate import EYE_PX, TreeDelegate
 from twin_app.ui.panels.tree_model import SHOWN_ROLE, ClassModel, ObjectTreeModel, SpatialModel, slot_of
-from twin_app.ui.widgets import label, search_line
+from twin_app.ui.widgets import label, row, search_line
 from twin_app.usecases.objects import set_rows_visible, with_descendants
 
 SEARCH_DELAY_MS = 160
 SEARCH_AT_ONCE_ROWS = 200_000  # above that, a thread searches
-SHOWN_SELECTION = 500  # so many selected objects are marked in the trees
+SHOWN_SELECTION = 200  # so many selected objects are marked in the trees
 EXPAND_ALL_BELOW = 300
 SELECTED_BY_CLASS = 20_000  # a click on a class of more would keep the window waiting
 MENU = (
     *("object.fit", "", "object.hide", "object.isolate", "object.ghost", "object.show_all", ""),
-    *("select.same_class", "select.copy_ids"),
+    *("select.same_class", "select.same_class_chosen", "select.same_class_all", "select.copy_ids"),
 )
 
 
@@ -64,7 +64,7 @@ def _refs_of(model: ObjectTreeModel, index: QModelIndex) -> list[ObjectRef]:
     if model.count(index.internalId()) > SELECTED_BY_CLASS:
         return []
     below = model.objects_below(index.internalId())
-    return [ObjectRef(objects.layer.layer_id, row) for objects, rows in below for row in rows.tolist()]
+    return [ref for objects, rows in below for ref in refs_of(objects.layer.layer_id, rows)]
 
 
 class ObjectsPanel(QWidget):
@@ -92,7 +92,11 @@ class ObjectsPanel(QWidget):
         layout.setSpacing(6)
         top = QVBoxLayout()
         top.setContentsMargins(8, 0, 8, 0)
-        top.addWidget(self.search)
+        scope = QToolButton()
+        scope.setProperty("role", "small")
+        scope.setDefaultAction(self._actions.by_id["select.scope"])
+        scope.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        top.addWidget(row(self.search, scope, spacing=4))
         top.addWidget(self._note)
         layout.addLayout(top)
         self.tabs.setDocumentMode(True)
@@ -106,9 +110,14 @@ class ObjectsPanel(QWidget):
 
     def _connect(self) -> None:
         scene = self._context.workbench.scene
-        scene.layers.added.connect(self._on_layers, max_args=0)
-        scene.layers.removed.connect(self._on_layers, max_args=0)
+        self._layers_timer = QTimer(self)
+        self._layers_timer.setSingleShot(True)
+        self._layers_timer.setInterval(0)
+        self._layers_timer.timeout.connect(self._on_layers)
+        scene.layers.added.connect(self._layers_soon, max_args=0)
+        scene.layers.removed.connect(self._layers_soon, max_args=0)
         scene.layers.layer_changed.connect(self._on_layer)
+        self._context.workbench.scope_changed.connect(self._layers_soon)
         scene.selection_changed.connect(self._show_selection)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -136,20 +145,27 @@ class ObjectsPanel(QWidget):
 
     def _on_layer(self, layer: Layer, key: str) -> None:
         if key in ("state", "tileset_folder"):
-            self._on_layers()
+            self._layers_soon()
         elif key == "name":
             self._update_eyes()
 
+    def _layers_soon(self) -> None:
+        """Hundreds come or go at a time: the trees take them over together."""
+        if not self._layers_timer.isActive():
+            self._layers_timer.start()
+
     def _on_layers(self) -> None:
         workbench = self._context.workbench
-        old = {id(objects.tileset): objects for objects in self._objects.values()}
+        # Layers of one source share its tileset, and still have their own flags.
+        old = {(objects.layer.layer_id, id(objects.tileset)): objects for objects in self._objects.values()}
         found: dict[int, LayerObjects] = {}
+        scope = set(workbench.chosen_layer_ids) if workbench.only_chosen else None
         for layer in workbench.scene.layers:
             slot = self._slots.setdefault(layer.layer_id, len(self._slots) + 1)  # as the layers came, not as they load
             tileset = workbench.sources.tileset(layer) if layer.state is LayerState.READY else None
-            if tileset is None or layer.flags.size != tileset.num_objects:
+            if tileset is None or layer.flags.size != tileset.num_objects or (scope and layer.layer_id not in scope):
                 continue
-            known = old.get(id(tileset))
+            known = old.get((layer.layer_id, id(tileset)))
             if known is None:
                 known = LayerObjects(layer, tileset)
                 layer.flags_changed.connect(self._on_flags)
@@ -212,6 +228,7 @@ class ObjectsPanel(QWidget):
         for model in (self.spatial, self.classes):
             model.filter_changed()
         counts = [len(rows) for rows in hits.values() if rows is not None]
+        self._note.setProperty("layers", sum(1 for count in counts if count))
         self._say_hits(sum(counts) if counts else None)
         if counts and sum(counts) <= EXPAND_ALL_BELOW:
             for tree in self.trees:
@@ -244,7 +261,11 @@ class ObjectsPanel(QWidget):
             self._note.setProperty("hits", count)
         found = self._note.property("hits") or 0
         key = "ui.objects.hits" if found else "ui.objects.no_hits"
-        self._note.setText(self._context.tr(key, count=f"{found:,}"))
+        num_layers = self._note.property("layers") or 0
+        if found and num_layers > 1:
+            self._note.setText(self._context.tr("ui.objects.hits_in", count=f"{found:,}", layers=num_layers))
+        else:
+            self._note.setText(self._context.tr(key, count=f"{found:,}"))
         self._note.setVisible(searching)
 
     # -- selection ------------------------------------------------------------------------------
@@ -260,7 +281,9 @@ class ObjectsPanel(QWidget):
         refs = [ref for index in indexes for ref in _refs_of(model, index)]
         layers = [model.layers.get(slot_of(index.internalId())) for index in indexes]
         if layers and layers[-1] is not None:
-            self._context.workbench.current_layer_id = layers[-1].layer.layer_id
+            layer_id = layers[-1].layer.layer_id
+            if not self._context.workbench.only_chosen:
+                self._context.workbench.choose_layers((layer_id,), layer_id)
         self._syncing = True
         try:
             self._context.workbench.scene.select(refs)
@@ -310,7 +333,7 @@ class ObjectsPanel(QWidget):
         refs: list[ObjectRef] = []
         for objects, rows in model.objects_below(index.internalId()):
             rows = with_descendants(workbench, objects.layer, rows)
-            refs += [ObjectRef(objects.layer.layer_id, row) for row in rows.tolist()]
+            refs += refs_of(objects.layer.layer_id, rows)
         if workbench.canvas is not None:
             workbench.canvas.fit_objects(tuple(refs))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from scenes.model.layers import Layer, LayerState
@@ -61,8 +62,12 @@ class PlacementPanel(QWidget):
 
     def _connect(self) -> None:
         scene = self._context.workbench.scene
-        scene.layers.added.connect(self._list_layers, max_args=0)
-        scene.layers.removed.connect(self._list_layers, max_args=0)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._list_layers)
+        scene.layers.added.connect(self._timer.start, max_args=0)
+        scene.layers.removed.connect(self._timer.start, max_args=0)
         scene.layers.layer_changed.connect(self._on_changed)
         self.layers.currentIndexChanged.connect(self._on_chosen)
         for name, box in self.fields.items():
@@ -70,6 +75,7 @@ class PlacementPanel(QWidget):
         self._context.texts.on_change(self._show)
 
     def _list_layers(self) -> None:
+        self._timer.stop()
         chosen = self.layers.currentData()
         self.layers.blockSignals(True)
         self.layers.clear()
@@ -81,6 +87,7 @@ class PlacementPanel(QWidget):
 
     def follow_current(self) -> None:
         """Show the layer that layer commands act on."""
+        self._list_layers()
         place = self.layers.findData(self._context.workbench.current_layer_id)
         if place >= 0:
             self.layers.setCurrentIndex(place)

@@ -13,7 +13,7 @@ from scenes.model.scene import ObjectRef
 from twin_app.ui.panels.class_words import class_text
 from twin_app.usecases.workbench import Workbench
 
-COMPARED = 200  # so many selected objects are compared; more would keep the window waiting
+COMPARED = 100  # so many selected objects are compared; more would keep the window waiting
 # Names in these come from the standard, and are translated; in sets they are the author's own.
 _WORDED = ("attribute", "place", "type", "material", "classification", "layer", "group", "system")
 KIND_ORDER = ("attribute", "type", "property", "quantity", "material", "classification", "layer", "group", "system")

@@ -49,10 +49,12 @@ class TreeDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(option.font)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setPen(theme.colour(strong))
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, rect.width())
+        # A count is never left out: it is what a search is for.
+        count_px = metrics.horizontalAdvance(note) + 2 * PAD_PX if index.data(COUNT_ROLE) else 0
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, rect.width() - count_px)
         painter.drawText(rect, flags, text)
         rect.setLeft(rect.left() + metrics.horizontalAdvance(text) + 2 * PAD_PX)
-        if note and rect.width() > 24:
+        if note and (count_px or rect.width() > 24):
             painter.setPen(theme.colour(weak))
             painter.drawText(rect, flags, metrics.elidedText(note, Qt.TextElideMode.ElideRight, rect.width()))
         self._paint_eye(painter, option, shown)

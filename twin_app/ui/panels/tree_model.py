@@ -250,7 +250,8 @@ class ClassModel(ObjectTreeModel):
 
     def layers_changed(self) -> None:
         """All class names, sorted."""
-        self._names = sorted({name for layer in self.layers.values() for name in layer.index.classes})
+        indexes = {id(layer.index): layer.index for layer in self.layers.values()}  # of a source that stands twice, one
+        self._names = sorted({name for index in indexes.values() for name in index.classes})
 
     def class_name(self, node: int) -> str:
         """The class of a class node, "" for others."""

@@ -20,7 +20,7 @@ def _trees(count: int = COUNT) -> MeshChunk:
     chance = np.random.default_rng(4)
     ball = trimesh.creation.icosphere(subdivisions=1, radius=3.0)
     feet = np.column_stack([chance.uniform(0, 4000, (count, 2)), chance.uniform(0, 20, count)])
-    points = (ball.vertices + [0.0, 0.0, 3.0])[None] + feet[:, None]
+    points = np.add(ball.vertices, (0.0, 0.0, 3.0))[None] + feet[:, None]
     size = len(ball.vertices)
     return MeshChunk(
         np.zeros(3),

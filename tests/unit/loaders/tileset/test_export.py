@@ -76,6 +76,7 @@ def test_a_project_is_one_tileset_of_several_that_stand_as_they_stood(shared_dat
     assert run(["export", str(exported.parent / "p.citytwin"), "--to", "3dtiles", "--out", str(exported)]) == 0
     alone, together = (loaded(path / "tileset.json") for path in (next(exported.glob("001_*")), exported))
     assert together.codes == []
+    assert len(list(exported.rglob("tiles"))) == 1, "the same source, in two places, is written once"
     apart = [transform_points(one.georeference.world_from_model, one.points_m) for one in (alone, together)]
     size = [points.max(axis=0) - points.min(axis=0) for points in apart]
     # The grid of the Netherlands lies off that of the zone by some degrees.

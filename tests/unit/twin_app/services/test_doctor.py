@@ -156,7 +156,7 @@ def test_a_full_or_locked_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @pytest.mark.parametrize(("gib", "ok"), [(2.0, False), (3.8, True), (16.0, True)])
 def test_memory(monkeypatch: pytest.MonkeyPatch, gib: float, ok: bool) -> None:
-    monkeypatch.setattr(doctor, "_memory_bytes", lambda: int(gib * doctor.GIB))
+    monkeypatch.setattr(doctor, "memory_bytes", lambda: int(gib * doctor.GIB))
     check = _only(monkeypatch, "memory")
     assert check.ok is ok
     assert f"{gib:.1f} GiB" in check.detail

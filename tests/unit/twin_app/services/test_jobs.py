@@ -7,8 +7,7 @@ import pytest
 
 from loaders.model.errors import CityTwinError
 from twin_app.services.inbox import Inbox
-from twin_app.services.jobs import JobContext, JobManager, JobState
-from twin_app.services.slots import Slots
+from twin_app.services.jobs import Job, JobContext, JobManager, JobState
 
 
 @pytest.fixture
@@ -82,22 +81,56 @@ def test_the_inbox_keeps_order_and_its_budget() -> None:
     assert woken == [1]
 
 
-def test_slots_hold_back_what_is_too_much() -> None:
-    slots, most, now = Slots(lambda: 2), [0], [0]
+def test_a_limit_holds_back_what_is_too_much_and_a_waiting_job_can_be_cancelled(jobs: JobManager) -> None:
+    most, now, limit, go_on, heard = [0], [0], [2], threading.Event(), list[str]()
     lock = threading.Lock()
 
-    def work() -> None:
-        with slots.one(lambda: None):
-            with lock:
-                now[0] += 1
-                most[0] = max(most[0], now[0])
-            time.sleep(0.01)
-            with lock:
-                now[0] -= 1
+    def work(context: JobContext) -> None:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        while not go_on.wait(0.002):
+            context.job.checkpoint()
+        time.sleep(0.005)
+        with lock:
+            now[0] -= 1
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most[0] == 2
+    def submit(name: str) -> Job:
+        return jobs.submit(
+            name,
+            work,
+            title_key="t",
+            limit=lambda: limit[0],
+            on_done=lambda _: heard.append(name),
+            on_cancelled=lambda: heard.append(f"not {name}"),
+        )
+
+    made = [submit(f"j{n}") for n in range(8)]
+    assert [job.waiting for job in made] == [False, False, *[True] * 6]
+    assert sum(thread.name.startswith("job-j") for thread in threading.enumerate()) == 2
+    made[5].cancel()
+    jobs.inbox.drain(20)
+    assert made[5].state is JobState.CANCELLED
+    assert heard == ["not j5"]
+    go_on.set()
+    limit[0] = 3
+    settle(jobs)
+    assert most[0] == 3
+    assert sorted(heard) == sorted(["not j5", *(f"j{n}" for n in range(8) if n != 5)])
+
+
+def test_waiting_jobs_end_with_the_program() -> None:
+    manager = JobManager(Inbox())
+    stop = threading.Event()
+    heard: list[int] = []
+    for number in range(5):
+        manager.submit(
+            f"w{number}",
+            lambda context: stop.wait(5) and context.job.checkpoint(),
+            title_key="t",
+            limit=lambda: 1,
+            on_cancelled=lambda number=number: heard.append(number),
+        )
+    threading.Timer(0.05, stop.set).start()
+    assert manager.shutdown()
+    assert sorted(heard) == [0, 1, 2, 3, 4]
