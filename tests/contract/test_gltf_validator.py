@@ -112,6 +112,7 @@ def test_the_judge_sees_faults(validator: Path, tmp_path: Path) -> None:
         "city/cityjson/rotterdam_subset.json",
         "terrain/elev_luxembourg.tif",
         "terrain/autzen.jpg",
+        "pointcloud/autzen_trim.laz",
     ],
 )
 def test_tiles_of_real_files(validator: Path, shared_data: Path, tmp_path: Path, name: str) -> None:
