@@ -9,7 +9,9 @@ import contextlib
 import gc
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
+from types import TracebackType
 
 LIBRARIES = (
     "numpy",
@@ -39,6 +41,13 @@ def _modules() -> Iterator[str]:
         yield from (found.name for found in pkgutil.iter_modules(package.__path__, family + "."))
 
 
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What a child says when it fails before it runs; not that the program that wanted it has died meanwhile."""
+    if not issubclass(kind, EOFError):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _tell
 for _name in _modules():
     with contextlib.suppress(Exception):
         importlib.import_module(_name)

@@ -22,7 +22,7 @@ class Texture:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class MeshChunk:
     """Triangles of one or many objects about one float64 origin; the unit of tiles and batches.
 
