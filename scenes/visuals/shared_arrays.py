@@ -1,4 +1,4 @@
-"""The arrays of a chunk as VTK wants them: once, however many batches draw it, so that the graphics card has them once."""
+"""The arrays of a chunk as VTK wants them: once for all batches that draw it, so the graphics card has them once."""
 
 from __future__ import annotations
 
