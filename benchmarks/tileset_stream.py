@@ -18,6 +18,7 @@ from loaders.convert import ConvertOptions, convert
 from loaders.detail import DetailedTiles, open_for_drawing
 from loaders.model.errors import CityTwinError
 from loaders.model.meshes import MeshChunk, Texture
+from loaders.model.points import num_triangles as triangles_in
 from loaders.registry import source_of
 from loaders.tileset import write_glb
 
@@ -66,7 +67,7 @@ def _rates(tiles: Any) -> dict[str, float]:
             now, waiting = waiting[:200], waiting[200:]
             for content in pool.map(tiles.read, now):
                 num_tiles += bool(content.chunks)
-                num_triangles += sum(len(chunk.triangles) for chunk in content.chunks)
+                num_triangles += sum(map(triangles_in, content.chunks))
                 if content.nodes is not None:
                     waiting += range(content.nodes.first, content.nodes.first + len(content.nodes))
     secs = time.perf_counter() - start

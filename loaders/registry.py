@@ -19,6 +19,7 @@ def builtin_formats() -> tuple[Format, ...]:
     """The formats of this program: one line each."""
     from loaders.city import cityjson_format
     from loaders.ifc import format as ifc_format
+    from loaders.pointcloud import las_format
     from loaders.terrain import imagery_format, raster_format
     from loaders.tiles import tiles_format
 
@@ -26,6 +27,8 @@ def builtin_formats() -> tuple[Format, ...]:
         ifc_format.FORMAT,
         cityjson_format.FORMAT,
         tiles_format.FORMAT,
+        las_format.FORMAT,
+        las_format.COPC,
         raster_format.FORMAT,
         imagery_format.FORMAT,
     )

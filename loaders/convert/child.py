@@ -31,8 +31,9 @@ from loaders.model.events import (
     Tree,
     Unmeshed,
 )
+from loaders.model.points import is_empty
 from loaders.tileset import TilesetMeta, TilesetWriter, WrittenTile, write_glb
-from loaders.tileset.chunks import checked, rows_not_finite, without_rows
+from loaders.tileset.chunks import checked, only_finite
 
 CANCEL = "cancel"
 _PROGRESS_PERIOD_S = 0.05
@@ -42,7 +43,7 @@ _COLLECT_AFTER = (100_000, 20, 100)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a child is to do. ``folder`` and ``preview_folder`` are there and empty."""
+    """What a child is to do. ``folder`` and ``preview_folder`` are there and empty; the second goes at the end."""
 
     source: Path
     folder: Path
@@ -75,9 +76,10 @@ Message = ConvertEvent | Done | Failed
 class _Context:
     """The loader's `LoadContext`, and the pipe to the parent."""
 
-    def __init__(self, connection: Connection[Any, Any], options: Mapping[str, Any], cores: int) -> None:
-        self.options = dict(options)
-        self.cores = cores or os.cpu_count() or 1
+    def __init__(self, connection: Connection[Any, Any], task: Task) -> None:
+        self.options = dict(task.options)
+        self.scratch = task.preview_folder
+        self.cores = task.cores or os.cpu_count() or 1
         self._kept: list[object] = []
         self._connection = connection
         self._cancelled = threading.Event()
@@ -109,7 +111,7 @@ def run(task: Task, connection: Connection[Any, Any]) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
     if task.background:
         processes.step_back()
-    context = _Context(connection, task.options, task.cores)
+    context = _Context(connection, task)
     outcome: Done | Failed
     try:
         _Conversion(task, context).run()
@@ -184,9 +186,8 @@ class _Conversion:
             chunk = checked(event.chunk)
         except ValueError as error:
             raise CityTwinError("tileset.bad_chunk", str(self._task.source), reason=str(error)) from error
-        wrong = rows_not_finite(chunk)
-        chunk = without_rows(chunk, wrong) if wrong.size else chunk
-        if not len(chunk.triangles):
+        chunk = only_finite(chunk)
+        if is_empty(chunk):
             return
         path = self._task.preview_folder / f"{self._num_previews:06d}.glb"
         self._num_previews += 1

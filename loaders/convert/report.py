@@ -76,7 +76,7 @@ def report_of(tileset: Tileset, source: Path) -> ConvertReport:
         crs=meta.frame.crs,
         objects=meta.counts.objects,
         triangles=meta.counts.triangles,
-        points=meta.counts.points,
+        points=tileset.num_points,
         levels=tuple(f"CIM{level}" for level in meta.levels),
         unmeshed=report.unmeshed,
         findings=report.findings,

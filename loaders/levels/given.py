@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loaders.levels.plan import PlannedTile, Proxies, group
 from loaders.model.events import Tree
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from loaders.model.tiles import NO_NODE, STANDS_IN
 
 
@@ -21,7 +21,7 @@ class GivenChunk(NamedTuple):
     node: int
     level: int
     rows: NDArray[np.int64]
-    read: Callable[[], list[MeshChunk]]
+    read: Callable[[], Sequence[Chunk]]
 
 
 def plan_given(tree: Tree, chunks: Sequence[GivenChunk], proxies: Proxies) -> PlannedTile | None:
@@ -79,7 +79,7 @@ def _fill(tile: PlannedTile, own: list[GivenChunk], below: list[NDArray[np.int64
     tile.make = lambda: [_named(chunk, proxy) for given in own for chunk in given.read()]
 
 
-def _named(chunk: MeshChunk, proxy: int) -> MeshChunk:
+def _named(chunk: Chunk, proxy: int) -> Chunk:
     if proxy < 0:
         return chunk
     return dataclasses.replace(chunk, rows=np.where(chunk.rows == STANDS_IN, proxy, chunk.rows).astype(np.uint32))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from loaders.model.tiles import NO_NODE
 
 
@@ -21,7 +21,7 @@ class PlannedTile:
     ``given`` is its number in the tree that the source brought; ``open_m`` (6,) the box of what streams below it.
     """
 
-    make: Callable[[], list[MeshChunk]] | None = None
+    make: Callable[[], Sequence[Chunk]] | None = None
     level: int = 0
     error_m: float = 0.0
     replaces: bool = False

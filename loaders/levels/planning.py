@@ -17,6 +17,7 @@ from loaders.levels.pieces import Pieces
 from loaders.levels.plan import PlannedTile, Proxies, group
 from loaders.model.formats import LayerKind
 from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, PointChunk
 
 _BUILDINGS = ("Building", "BuildingPart", "BuildingInstallation", "BuildingUnit", "BuildingConstructiveElement")
 
@@ -31,8 +32,21 @@ class Plan(NamedTuple):
     proxies: Proxies
 
 
-def plan_levels(kind: LayerKind, chunks: Sequence[MeshChunk], objects: pa.Table, block: Block | None = None) -> Plan:
-    """The tiles of all chunks of a source with its object table (`OBJECTS_SCHEMA`), and its block if there is one."""
+def plan_levels(kind: LayerKind, chunks: Sequence[Chunk], objects: pa.Table, block: Block | None = None) -> Plan:
+    """The tiles of all chunks of a source with its object table (`OBJECTS_SCHEMA`), and its block if there is one.
+
+    Points are shown as they come: whoever has many of them brings a tree.
+    """
+    points = [chunk for chunk in chunks if isinstance(chunk, PointChunk)]
+    plan = _plan_meshes(kind, [chunk for chunk in chunks if isinstance(chunk, MeshChunk)], objects, block)
+    if not points:
+        return plan
+    tiles = [] if plan.root is None else [plan.root]
+    tiles += [PlannedTile(lambda chunk=chunk: [chunk], _level(chunk, objects)) for chunk in points]  # type: ignore[misc]
+    return plan._replace(root=group(tiles, np.inf))
+
+
+def _plan_meshes(kind: LayerKind, chunks: Sequence[MeshChunk], objects: pa.Table, block: Block | None) -> Plan:
     proxies = Proxies(objects.num_rows)
     if kind is LayerKind.TERRAIN and chunks:
         return Plan(plan_ground(chunks), [], proxies)
@@ -59,7 +73,7 @@ def _of_level(pieces: Pieces, levels: np.ndarray, level: int) -> list[PlannedTil
     return tiles_by_place(pieces.take(levels[pieces.row] == level), level)
 
 
-def _level(chunk: MeshChunk, objects: pa.Table) -> int:
+def _level(chunk: Chunk, objects: pa.Table) -> int:
     return int(objects.column("level")[int(chunk.rows[0])].as_py() or 0) if chunk.rows.size else 0
 
 

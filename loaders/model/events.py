@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Preview:
     Its rows are provisional and must not be looked up in the object table.
     """
 
-    chunk: MeshChunk
+    chunk: Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Geometry:
     """Final geometry. ``level`` is the `CimLevel` of all its objects' display, ``hidden`` theirs in the object table.
 
     What is hidden by default never shares a tile with what is not, so that other viewers can leave it out.
-    After a `Tree`, ``node`` is the node whose content it is.
+    With a `Tree`, ``node`` is the node whose content it is.
     """
 
-    chunk: MeshChunk
+    chunk: Chunk
     level: int
     hidden: bool = False
     node: int = -1
@@ -48,7 +48,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """The tree of tiles of a source that has one, before any geometry: parents (n,), each before its children.
+    """The tree of tiles of a source that has one, before or after its geometry: parents (n,), each before its children.
 
     ``errors_m`` (n,) and ``replaces`` (n,) are as in `loaders.model.tiles.TileNodes`. ``open_m`` (n, 6) is the box in
     the model frame of a node below which a stream goes on (docs/adr/0011), a row of NaN for any other: such a node
@@ -96,7 +96,7 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The object table, complete but for ``tiles``, ``triangles`` and bounds, which the writer fills.
+    """The object table, complete but for ``tiles``, ``triangles``, ``points`` and bounds, which the writer fills.
 
     ``engines`` maps part -> name and version for ``report.json``. ``block`` is the building as a block
     (`loaders.levels.massing`), where the loader had the time to make it; the writer makes it otherwise.

@@ -24,6 +24,7 @@ class LayerKind(enum.StrEnum):
     CITY = "city"  # many buildings of a city model
     TERRAIN = "terrain"
     IMAGERY = "imagery"
+    POINTS = "points"  # a point cloud
 
 
 class LoadContext(Protocol):
@@ -32,6 +33,10 @@ class LoadContext(Protocol):
     @property
     def options(self) -> dict[str, Any]:
         """Choices of the user that change the result: ``engine`` = auto|fast|exact, ``terrain`` ..."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what does not fit into memory; it goes with the conversion."""
 
     def checkpoint(self) -> None:
         """Raises `loaders.model.errors.Cancelled` when the user asked to stop; call it at each chunk."""

@@ -31,7 +31,7 @@ class Texture:
         return len(self.data) + (0 if self.pixels is None else self.pixels.nbytes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class MeshChunk:
     """Triangles of one or many objects about one float64 origin; the unit of tiles and batches.
 

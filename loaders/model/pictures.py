@@ -10,22 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk, Texture
+from loaders.model.points import Chunk
 
 LARGEST_SIDE_PX = 4096  # what any graphics card takes; more is made smaller
 _MOST_PIXELS = 500_000_000
 _QUALITY = 92
+_COMMON = ("image/jpeg", "image/png")
 
 
-def unpacked(chunk: MeshChunk) -> MeshChunk:
+def unpacked(chunk: Chunk) -> Chunk:
     """The chunk with its picture as pixels; one whose picture cannot be read shows its own colours."""
-    if chunk.texture is None:
+    if not isinstance(chunk, MeshChunk) or chunk.texture is None:
         return chunk
     return dataclasses.replace(chunk, texture=pixels_of(chunk.texture))
 
 
-def commonly_encoded(chunk: MeshChunk) -> MeshChunk:
+def commonly_encoded(chunk: Chunk) -> Chunk:
     """The chunk with its picture as JPEG or PNG, which is all that every viewer of tiles reads."""
-    if chunk.texture is None or chunk.texture.media_type in ("image/jpeg", "image/png"):
+    if not isinstance(chunk, MeshChunk) or chunk.texture is None or chunk.texture.media_type in _COMMON:
         return chunk
     unpacked_once = pixels_of(chunk.texture)
     if unpacked_once is None or unpacked_once.pixels is None:

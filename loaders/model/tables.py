@@ -35,6 +35,7 @@ OBJECTS_SCHEMA = pa.schema(
         ("hidden", pa.bool_()),  # hidden until asked for (spaces, openings ...)
         ("engine", pa.string()),  # what meshed it: "hybrid-manifold-opencascade", "fast" ...; null: no geometry
         ("triangles", pa.int32()),
+        ("points", pa.int64()),  # of a point cloud; corners of triangles do not count
         ("min_x", pa.float64()),  # bounds in the model frame, metres; null without geometry
         ("min_y", pa.float64()),
         ("min_z", pa.float64()),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.errors import Finding
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 
 NO_NODE = -1
 # The object row of what stands in for finer tiles, until it is known which objects those hold.
@@ -61,7 +61,7 @@ class TileNodes:
 class TileContent:
     """What one tile holds: something to draw, or more of the tree below it, or both; and what is missing in it."""
 
-    chunks: tuple[MeshChunk, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     nodes: TileNodes | None = None
     problems: tuple[Finding, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Parts of a content as mesh chunks in the model frame."""
+"""Parts of a content as chunks in the model frame."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from loaders.model.frames import Matrix
 from loaders.model.merging import merged, sorted_by_row
 from loaders.model.meshes import MeshChunk, extent
+from loaders.model.points import Chunk, PointChunk, points_sorted_by_row, spacing_of
 from loaders.tiles.gltf_features import NONE, Features
-from loaders.tiles.gltf_scene import Part
+from loaders.tiles.gltf_scene import AnyPart, Part, PointPart
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -19,9 +20,42 @@ RowsOf = Callable[[Features], Rows]  # the object row of each id of some feature
 
 
 def chunks_of(
+    parts: Sequence[AnyPart], root_from_content: Matrix, to_model: Callable[[Floats], Floats], rows_of: RowsOf
+) -> list[Chunk]:
+    """All parts; those without a picture together, all points together. What is off the globe is left out."""
+    meshes = [part for part in parts if isinstance(part, Part)]
+    points = [part for part in parts if isinstance(part, PointPart)]
+    cloud = _cloud(points, root_from_content, to_model, rows_of)
+    return [*_meshes(meshes, root_from_content, to_model, rows_of), *([] if cloud is None else [cloud])]
+
+
+def _cloud(
+    parts: Sequence[PointPart], root_from_content: Matrix, to_model: Callable[[Floats], Floats], rows_of: RowsOf
+) -> PointChunk | None:
+    points, rows, colours = [np.zeros((0, 3))], [np.zeros(0, np.int64)], [np.zeros((0, 4), np.uint8)]
+    for part in parts:
+        matrices = root_from_content @ part.content_from_part
+        if not len(matrices) or not len(part):
+            continue
+        root = np.einsum("nij,vj->nvi", matrices[:, :3, :3], part.positions.astype(np.float64))
+        placed = to_model((root + matrices[:, None, :3, 3]).reshape(-1, 3))
+        sound = np.isfinite(placed).all(axis=1)
+        points.append(placed[sound])
+        rows.append(_rows(part, len(matrices), rows_of)[sound])
+        colours.append(np.tile(part.colours, (len(matrices), 1))[sound])
+    together = np.concatenate(points)
+    if not len(together):
+        return None
+    origin = np.round(extent(together).mean(axis=0))
+    positions = (together - origin).astype(np.float32)
+    owners = np.concatenate(rows).astype(np.uint32)
+    chunk = PointChunk(origin, positions, owners, np.concatenate(colours), spacing_of(positions) or 1.0)
+    return points_sorted_by_row(chunk)
+
+
+def _meshes(
     parts: Sequence[Part], root_from_content: Matrix, to_model: Callable[[Floats], Floats], rows_of: RowsOf
 ) -> list[MeshChunk]:
-    """All parts; those without a picture together. Triangles with a corner off the globe are left out."""
     made = [chunk for part in parts if (chunk := _chunk(part, root_from_content, to_model, rows_of)) is not None]
     plain: dict[bool, list[MeshChunk]] = {}
     for chunk in made:
@@ -65,7 +99,7 @@ def _chunk(
     return sorted_by_row(chunk) if (np.diff(used[:, 1]) < 0).any() else chunk
 
 
-def _rows(part: Part, count: int, rows_of: RowsOf) -> Rows:
+def _rows(part: AnyPart, count: int, rows_of: RowsOf) -> Rows:
     """The object row of each vertex of each instance."""
     own = np.tile(rows_of(part.features), count)
     if part.instance_features is None:

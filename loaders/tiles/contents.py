@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from loaders.model.errors import Finding
 from loaders.tiles.gltf_document import Document
 from loaders.tiles.gltf_features import Features
-from loaders.tiles.gltf_scene import Part, Told, parts_of
+from loaders.tiles.gltf_scene import AnyPart, Told, parts_of
 from loaders.tiles.instances import instance_matrices
 from loaders.tiles.packed_contents import MAGICS, Packed, unpack
+from loaders.tiles.point_contents import points_of
 from loaders.tiles.property_tables import PropertyTable, batch_table, property_tables
 from loaders.tiles.uris import local_file, read_bytes
 
@@ -25,7 +26,7 @@ from loaders.tiles.uris import local_file, read_bytes
 class Piece:
     """Parts that share property tables. Where features of instances are told, they count before those of vertices."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[AnyPart] = field(default_factory=list)
     tables: list[PropertyTable] = field(default_factory=list)
 
 
@@ -44,11 +45,16 @@ class ContentReader:
             return
         for packed in unpack(data):
             if packed.magic == b"pnts":
-                self.told.add("points")
+                yield self._points(packed)
             elif packed.magic == b"b3dm":
                 yield self._batched(packed, path.parent)
             else:
                 yield self._instanced(packed, path.parent)
+
+    def _points(self, packed: Packed) -> Piece:
+        part, num_batches = points_of(packed)
+        tables = [batch_table(packed.batch_json, packed.batch_binary, num_batches)] if num_batches else []
+        return Piece([part], tables)
 
     def _gltf(self, data: bytes, folder: Path) -> Piece:
         document = Document(data, lambda uri: read_bytes(local_file(uri, folder, self._root_folder), uri[:200]))
@@ -83,17 +89,17 @@ class ContentReader:
 
 def left_out(what: str, count: int, place: str) -> Finding:
     """What contents hold that is not shown."""
-    code = {"points": "tiles.points", "lines": "tiles.lines"}.get(what, "tiles.left_out")
+    code = "tiles.lines" if what == "lines" else "tiles.left_out"
     return Finding.warning(code, place, count=count, what=what)
 
 
-def _instanced_part(part: Part, matrices: NDArray[np.float64], ids: NDArray[np.int64]) -> Part:
+def _instanced_part(part: AnyPart, matrices: NDArray[np.float64], ids: NDArray[np.int64]) -> AnyPart:
     own = len(part.content_from_part)
     all_of_them = (matrices[:, None] @ part.content_from_part[None]).reshape(-1, 4, 4)
     return replace(part, content_from_part=all_of_them, instance_features=Features(np.repeat(ids, own), 0))
 
 
-def _shifted(part: Part, centre: Any) -> Part:
+def _shifted(part: AnyPart, centre: Any) -> AnyPart:
     shift = np.eye(4)
     shift[:3, 3] = np.array(centre, np.float64).reshape(3)
     return replace(part, content_from_part=shift @ part.content_from_part)

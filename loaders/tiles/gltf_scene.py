@@ -1,9 +1,9 @@
-"""The drawn parts of a glTF document: primitives with the transforms of their nodes, as triangles."""
+"""The drawn parts of a glTF document: primitives with the transforms of their nodes, as triangles or points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,9 +42,26 @@ class Part:
     transparent: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PointPart:
+    """Points in a local frame with z up; all else as in `Part`. ``positions`` (v, 3) may be float64."""
+
+    positions: NDArray[np.floating]
+    colours: NDArray[np.uint8]
+    content_from_part: NDArray[np.float64]
+    features: Features
+    instance_features: Features | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+AnyPart = Part | PointPart
+
+
 @dataclass(slots=True)
 class Told:
-    """What was left out, by what it was: ``points``, ``lines``, a MIME type, an extension."""
+    """What was left out, by what it was: ``lines``, a MIME type, an extension."""
 
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -53,7 +70,7 @@ class Told:
         self.counts[what] = self.counts.get(what, 0) + count
 
 
-def parts_of(document: Document, told: Told) -> Iterator[Part]:
+def parts_of(document: Document, told: Told) -> Iterator[AnyPart]:
     """All parts of the document's scene; raises as `Document` does."""
     meshes = document.items("meshes")
     total = 0
@@ -67,20 +84,10 @@ def parts_of(document: Document, told: Told) -> Iterator[Part]:
             part = _part(document, primitive, told)
             if part is None:
                 continue
-            total += len(part.triangles) * len(matrices)
+            total += (len(part) if isinstance(part, PointPart) else len(part.triangles)) * len(matrices)
             if total > _MOST_TRIANGLES:
-                raise ValueError("more triangles than anybody can draw")
-            yield Part(
-                part.positions,
-                part.triangles,
-                part.colours,
-                _Y_UP_TO_Z_UP @ matrices,
-                part.features,
-                whose,
-                part.uvs,
-                part.texture,
-                part.transparent,
-            )
+                raise ValueError("more triangles or points than anybody can draw")
+            yield replace(part, content_from_part=_Y_UP_TO_Z_UP @ matrices, instance_features=whose)
 
 
 def _placed(document: Document) -> Iterator[tuple[dict[str, Any], Matrix]]:
@@ -145,16 +152,18 @@ def _instances(document: Document, node: dict[str, Any]) -> NDArray[np.float64] 
     return matrices
 
 
-def _part(document: Document, primitive: dict[str, Any], told: Told) -> Part | None:
+def _part(document: Document, primitive: dict[str, Any], told: Told) -> AnyPart | None:
     mode = primitive.get("mode", TRIANGLES)
-    if mode not in (TRIANGLES, STRIP, FAN):
-        told.add("points" if mode == POINTS else "lines")
+    if mode not in (POINTS, TRIANGLES, STRIP, FAN):
+        told.add("lines")
         return None
     attributes, indices = _attributes(document, primitive)
     positions = attributes["POSITION"].astype(np.float32)
     if positions.shape[1] != 3:
         raise ValueError("positions are no points in space")
     numbers = np.arange(len(positions)) if indices is None else indices.ravel().astype(np.int64)
+    if mode == POINTS:
+        return _points(document, primitive, attributes, numbers, told)
     triangles = _triangles(numbers, mode)
     if triangles.size and int(triangles.max()) >= len(positions):
         raise ValueError("a triangle names a vertex that is not there")
@@ -171,6 +180,23 @@ def _part(document: Document, primitive: dict[str, Any], told: Told) -> Part | N
         texture,
         material.get("alphaMode") == "BLEND",
     )
+
+
+def _points(
+    document: Document,
+    primitive: dict[str, Any],
+    attributes: dict[str, NDArray[Any]],
+    numbers: NDArray[np.int64],
+    told: Told,
+) -> PointPart:
+    positions = attributes["POSITION"].astype(np.float32)
+    if numbers.size and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(positions):
+        raise ValueError("a point names a vertex that is not there")
+    material = document.items("materials")[primitive["material"]] if "material" in primitive else {}
+    features = features_of(document, primitive, attributes, told)
+    colours = _colours(material, attributes, len(positions))
+    own = Features(features.ids[numbers], features.table)
+    return PointPart(positions[numbers], colours[numbers], np.zeros((0, 4, 4)), own)
 
 
 def _attributes(document: Document, primitive: dict[str, Any]) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:

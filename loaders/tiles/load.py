@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import numpy as np
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
-from loaders.model.meshes import MeshChunk
 from loaders.model.pictures import commonly_encoded
+from loaders.model.points import Chunk, PointChunk, num_points, num_triangles
 from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tiles.chunks import RowsOf, chunks_of
 from loaders.tiles.contents import ContentReader, Piece, left_out
@@ -47,7 +48,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     extras = {}
     if walk.is_large:
         extras["stream"] = notes_of(tiles, place, reading.row_of_tile)
-    elif not reading.num_triangles:
+    elif not reading.num_drawn:
         raise CityTwinError("tiles.nothing", path.name)
     yield Properties(reading.objects.properties())
     yield Objects(reading.objects.table(), {"geometry": ENGINE}, extras)
@@ -69,24 +70,26 @@ class _Reading:
         self._reader = ContentReader(self._root_folder)
         self.objects = ObjectRows(path.parent.name or path.stem)
         self.row_of_tile: dict[int, int] = {}
-        self.num_triangles = 0
+        self.num_drawn = 0
 
     def events(self, tiles: list[Tile]) -> Iterator[LoadEvent]:
-        above_others = _above_others(tiles)
+        above_others, is_refined = _above_others(tiles), _are_refined(tiles)
         for number, tile in enumerate(tiles):
             for content in tile.contents:
                 self._ctx.checkpoint()
                 before = len(self.objects)
                 for chunk in self._chunks(content, stands_in=above_others[number]):
-                    self.num_triangles += len(chunk.triangles)
+                    self.num_drawn += num_triangles(chunk) + num_points(chunk)
+                    if isinstance(chunk, PointChunk) and is_refined[number]:
+                        chunk = dataclasses.replace(chunk, refined=True)
                     yield Geometry(chunk, int(LEVEL), False, tile.number)
                 alone = len(tile.contents) == 1 and len(self.objects) == before + 1
                 self.row_of_tile[tile.number] = before if alone else ROOT_ROW
             yield Progress(0.05 + 0.9 * (number + 1) / len(tiles), "tiles.progress.reading")
         yield from self._findings(len(tiles))
 
-    def _chunks(self, content: Content, *, stands_in: bool) -> list[MeshChunk]:
-        found: list[MeshChunk] = []
+    def _chunks(self, content: Content, *, stands_in: bool) -> list[Chunk]:
+        found: list[Chunk] = []
         name = content.path.relative_to(self._root_folder).as_posix()
         try:
             for piece in self._reader.read(content.path):
@@ -117,6 +120,12 @@ class _Reading:
         if self._walk.is_large:
             counts = {"tiles": f"{num_tiles:,}", "objects": f"{len(self.objects) - 1:,}"}
             yield Found(Finding.info("tiles.large", self._path.name, **counts))
+
+
+def _are_refined(tiles: list[Tile]) -> list[bool]:
+    """To which tiles others add; what replaces a tile is never seen with it."""
+    parents = {tile.parent for tile in tiles}
+    return [(tile.more or tile.number in parents) and not tile.replaces for tile in tiles]
 
 
 def _above_others(tiles: list[Tile]) -> list[bool]:

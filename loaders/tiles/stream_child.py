@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import signal
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from loaders import processes
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.meshes import MeshChunk
 from loaders.model.pictures import unpacked
+from loaders.model.points import Chunk, PointChunk
 from loaders.tiles.chunks import chunks_of
 from loaders.tiles.contents import ContentReader, Piece, left_out
 from loaders.tiles.expanding import Context, Expander, Place, Spot
@@ -59,7 +60,7 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """``below`` is None where nobody asked or nothing can be told; ``context`` counts in ``contexts``, -1: as asked."""
 
-    chunks: tuple[MeshChunk, ...]
+    chunks: tuple[Chunk, ...]
     below: Nodes | None
     contexts: list[Context]
     problems: tuple[Finding, ...]
@@ -121,7 +122,7 @@ class Server:
         self._problems = []
         folder = request.root.parent.resolve()
         spot = self._expander(folder).find(request.context, request.place)
-        chunks: list[MeshChunk] = []
+        chunks: list[Chunk] = []
         if request.wants_content:
             chunks = self._contents(spot, folder, request.row)
         contexts: list[Context] = []
@@ -145,8 +146,8 @@ class Server:
 
     # -- contents -------------------------------------------------------------------------------
 
-    def _contents(self, spot: Spot, folder: Path, row: int) -> list[MeshChunk]:
-        found: list[MeshChunk] = []
+    def _contents(self, spot: Spot, folder: Path, row: int) -> list[Chunk]:
+        found: list[Chunk] = []
         errors: list[tuple[Exception, str]] = []
         reader = ContentReader(folder)
         for content in spot.contents:
@@ -165,7 +166,11 @@ class Server:
             self._tell(*failure)
         for what, count in reader.told.counts.items():
             self._problems.append(left_out(what, count, spot.context.path))
-        return [unpacked(chunk) for chunk in found]
+        adds = spot.has_more and not spot.replaces
+        return [
+            dataclasses.replace(chunk, refined=True) if adds and isinstance(chunk, PointChunk) else unpacked(chunk)
+            for chunk in found
+        ]
 
     def _rows_of(self, piece: Piece, row: int) -> Any:
         """Objects that are listed keep their row; what nobody listed belongs to ``row``."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from loaders.model.frames import Georeference
 from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from loaders.tileset.facets import with_normals
 from loaders.tileset.feature_columns import FeatureColumns
 from loaders.tileset.glb_write import write_glb
@@ -114,9 +115,9 @@ def _export_tile(tileset: Tileset, index: int, path: Path, columns: FeatureColum
     return write_glb(path, [_dressed(chunk, rows) for chunk in chunks], origin_m, features.columns)
 
 
-def _dressed(chunk: MeshChunk, rows: np.ndarray) -> MeshChunk:
-    """With normals, unless it is a picture, and with the features' places in the property table as ids."""
-    lit = chunk if chunk.texture is not None else with_normals(chunk)
+def _dressed(chunk: Chunk, rows: np.ndarray) -> Chunk:
+    """With normals, unless it is a picture or points, and with the features' places in the property table as ids."""
+    lit = with_normals(chunk) if isinstance(chunk, MeshChunk) and chunk.texture is None else chunk
     return dataclasses.replace(lit, rows=np.searchsorted(rows, lit.rows).astype(np.uint32))
 
 

@@ -25,6 +25,8 @@ ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 # Our attributes beside glTF's own. COLOR_0 is linear by the standard; _SRGB holds the colours as they were given.
 FEATURE_IDS = "_FEATURE_ID_0"
 SRGB_COLOURS = "_SRGB"
+EXTRAS = "citytwin"  # what we say of a primitive of points
+POINTS = 0  # the mode of a primitive: glTF 2.0, section 5.24
 
 # Turns the z-up buffers to glTF's y-up: -90 degrees about +x, as a quaternion x y z w.
 Y_UP_FROM_Z_UP = (-0.7071067811865476, 0.0, 0.0, 0.7071067811865476)

@@ -1,4 +1,4 @@
-"""Mesh chunks from our own tiles, as views of the memory-mapped file."""
+"""Chunks from our own tiles, as views of the memory-mapped file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk, Texture
+from loaders.model.points import Chunk, PointChunk
 from loaders.tileset import glb
 
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
@@ -20,7 +21,7 @@ _TYPES = {
 }
 
 
-def read_glb(path: Path, origin_m: NDArray[np.float64] | tuple[float, float, float]) -> tuple[MeshChunk, ...]:
+def read_glb(path: Path, origin_m: NDArray[np.float64] | tuple[float, float, float]) -> tuple[Chunk, ...]:
     """The chunks of one tile whose float64 origin (3,) in the model frame is ``origin_m``.
 
     Arrays are read-only views of the file's memory map, but for ``rows``, which are cast.
@@ -40,16 +41,35 @@ class _Reader:
         self._document = document
         self._buffer = buffer
 
-    def chunks(self, origin_m: NDArray[np.float64]) -> tuple[MeshChunk, ...]:
+    def chunks(self, origin_m: NDArray[np.float64]) -> tuple[Chunk, ...]:
         nodes = self._document["nodes"]
         return tuple(self._chunk(nodes[index], origin_m) for index in nodes[0]["children"])
 
-    def _chunk(self, node: dict[str, Any], origin_m: NDArray[np.float64]) -> MeshChunk:
+    def _chunk(self, node: dict[str, Any], origin_m: NDArray[np.float64]) -> Chunk:
         primitive = self._document["meshes"][node["mesh"]]["primitives"][0]
+        origin_m = origin_m + np.asarray(node.get("translation", (0.0, 0.0, 0.0)), np.float64)
+        if primitive.get("mode") == glb.POINTS:
+            return self._points(primitive, origin_m)
+        return self._mesh(primitive, origin_m)
+
+    def _points(self, primitive: dict[str, Any], origin_m: NDArray[np.float64]) -> PointChunk:
+        attributes, about = primitive["attributes"], primitive["extras"][glb.EXTRAS]
+        chunk = PointChunk(
+            origin_m=origin_m,
+            positions=self._array(attributes["POSITION"], 3, np.float32),
+            rows=self._array(attributes[glb.FEATURE_IDS], 1, np.float32).reshape(-1).astype(np.uint32),
+            colours=self._array(attributes[glb.SRGB_COLOURS], 4, np.uint8),
+            spacing_m=float(about["spacing_m"]),
+            refined=bool(about["refined"]),
+        )
+        self._check(chunk)
+        return chunk
+
+    def _mesh(self, primitive: dict[str, Any], origin_m: NDArray[np.float64]) -> MeshChunk:
         attributes = primitive["attributes"]
         material = self._document["materials"][primitive["material"]]
         chunk = MeshChunk(
-            origin_m=origin_m + np.asarray(node.get("translation", (0.0, 0.0, 0.0)), np.float64),
+            origin_m=origin_m,
             positions=self._array(attributes["POSITION"], 3, np.float32),
             triangles=self._array(primitive["indices"], 1, np.uint32).reshape(-1, 3),
             rows=self._array(attributes[glb.FEATURE_IDS], 1, np.float32).reshape(-1).astype(np.uint32),
@@ -90,11 +110,14 @@ class _Reader:
         image = self._document["images"][self._document["textures"][index]["source"]]
         return Texture(self._bytes(image["bufferView"]).tobytes(), image["mimeType"])
 
-    def _check(self, chunk: MeshChunk) -> None:
+    def _check(self, chunk: Chunk) -> None:
         """A wrong index would make a renderer read foreign memory."""
         count = len(chunk.positions)
-        others = (chunk.rows, chunk.colours, chunk.normals, chunk.uvs)
-        if any(len(array) != count for array in others if array is not None):
+        if len(chunk.rows) != count or len(chunk.colours) != count:
+            raise ValueError("vertex counts")
+        if not isinstance(chunk, MeshChunk):
+            return
+        if any(len(array) != count for array in (chunk.normals, chunk.uvs) if array is not None):
             raise ValueError("vertex counts")
         if chunk.triangles.size and int(chunk.triangles.max()) >= count:
             raise ValueError("vertex index")

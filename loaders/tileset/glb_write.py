@@ -1,4 +1,4 @@
-"""Mesh chunks as a binary glTF 2.0 file with ``EXT_mesh_features`` ids."""
+"""Chunks as a binary glTF 2.0 file with ``EXT_mesh_features`` ids."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from loaders.model.meshes import MeshChunk, Texture, extent
+from loaders.model.points import Chunk, PointChunk
 from loaders.tileset import glb
 
 GENERATOR = "CityTwin"
@@ -50,7 +51,7 @@ class TextColumn(Protocol):
 
 
 def write_glb(
-    path: Path, chunks: Sequence[MeshChunk], origin_m: NDArray[np.float64], columns: Sequence[TextColumn] = ()
+    path: Path, chunks: Sequence[Chunk], origin_m: NDArray[np.float64], columns: Sequence[TextColumn] = ()
 ) -> int:
     """Write ``chunks`` relative to the tile origin ``origin_m`` (3,) float64; gives the bytes written.
 
@@ -58,7 +59,7 @@ def write_glb(
     """
     builder = _Builder(origin_m, has_table=bool(columns))
     for chunk in chunks:
-        builder.add_chunk(chunk)
+        builder.add(chunk)
     if columns:
         builder.add_table(columns)
     document, parts, buffer_size = builder.finish()
@@ -93,27 +94,40 @@ class _Builder:
             "accessors": [],
             "bufferViews": [],
         }
-        self._plain_materials: dict[tuple[bool, bool], int] = {}
+        self._plain_materials: dict[tuple[bool, bool, bool], int] = {}
 
-    def add_chunk(self, chunk: MeshChunk) -> None:
-        attributes = {
+    def add(self, chunk: Chunk) -> None:
+        """Put a chunk in as a node of its own."""
+        primitive = self._points(chunk) if isinstance(chunk, PointChunk) else self._mesh(chunk)
+        primitive["extensions"] = {"EXT_mesh_features": {"featureIds": [self._feature_set(chunk.rows)]}}
+        self._add("meshes", {"primitives": [primitive]})
+        self._add_node(chunk.origin_m)
+
+    def _vertices(self, chunk: Chunk) -> dict[str, int]:
+        return {
             "POSITION": self._floats(chunk.positions, "VEC3", bounds=True),
             "COLOR_0": self._colours(LINEAR_FROM_SRGB[chunk.colours[:, :3]], chunk.colours[:, 3:]),
             glb.FEATURE_IDS: self._floats(_feature_ids(chunk.rows), "SCALAR"),
             glb.SRGB_COLOURS: self._bytes(chunk.colours),
         }
+
+    def _points(self, chunk: PointChunk) -> dict[str, Any]:
+        about = {"spacing_m": float(chunk.spacing_m), "refined": bool(chunk.refined)}
+        return {
+            "mode": glb.POINTS,
+            "attributes": self._vertices(chunk),
+            "material": self._plain_material(unlit=True),
+            "extras": {glb.EXTRAS: about},
+        }
+
+    def _mesh(self, chunk: MeshChunk) -> dict[str, Any]:
+        attributes = self._vertices(chunk)
         if chunk.normals is not None:
             attributes["NORMAL"] = self._floats(unit_normals(chunk.normals), "VEC3")
         if chunk.uvs is not None:
             attributes["TEXCOORD_0"] = self._floats(chunk.uvs, "VEC2")
-        primitive = {
-            "attributes": attributes,
-            "indices": self._indices(chunk.triangles),
-            "material": self._material(chunk),
-            "extensions": {"EXT_mesh_features": {"featureIds": [self._feature_set(chunk.rows)]}},
-        }
-        self._add("meshes", {"primitives": [primitive]})
-        self._add_node(chunk.origin_m)
+        indices = self._indices(chunk.triangles)
+        return {"attributes": attributes, "indices": indices, "material": self._material(chunk)}
 
     def _feature_set(self, rows: NDArray[np.uint32]) -> dict[str, Any]:
         found = {"featureCount": int(np.unique(rows).size), "attribute": 0}
@@ -189,15 +203,22 @@ class _Builder:
         if chunk.texture is not None and chunk.uvs is not None:
             texture = self._texture(chunk.texture, chunk.uvs)
             unlit = chunk.normals is None  # a picture, not a surface under the sun
-            if unlit and _UNLIT not in self._document["extensionsUsed"]:
-                self._document["extensionsUsed"].append(_UNLIT)
+            self._note_unlit(unlit)
             return self._add("materials", _material(chunk.transparent, texture, unlit=unlit, closed=chunk.closed))
-        key = (chunk.transparent, chunk.closed)
+        return self._plain_material(transparent=chunk.transparent, closed=chunk.closed)
+
+    def _plain_material(self, *, transparent: bool = False, unlit: bool = False, closed: bool = False) -> int:
+        key = (transparent, unlit, closed)
         known = self._plain_materials.get(key)
         if known is None:
-            material = _material(chunk.transparent, closed=chunk.closed)
+            self._note_unlit(unlit)
+            material = _material(transparent, unlit=unlit, closed=closed)
             known = self._plain_materials[key] = self._add("materials", material)
         return known
+
+    def _note_unlit(self, unlit: bool) -> None:
+        if unlit and _UNLIT not in self._document["extensionsUsed"]:
+            self._document["extensionsUsed"].append(_UNLIT)
 
     def _texture(self, texture: Texture, uvs: NDArray[np.float32]) -> int:
         inside = bool((uvs >= 0).all() and (uvs <= 1).all())

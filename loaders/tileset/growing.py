@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from loaders.levels.plan import PlannedTile
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, is_empty, num_points, num_triangles
 from loaders.tileset import chunks as chunk_tools
 from loaders.tileset import meta as metas
 from loaders.tileset.glb_write import write_glb
@@ -23,7 +23,7 @@ class TileWriting:
         self._folder = folder
         self.figures = ObjectFigures()
         self.extras: list[metas.TileExtras] = []
-        self.num_triangles = 0  # of the objects themselves, not of what stands in for them
+        self.num_triangles = self.num_points = 0  # of the objects themselves, not of what stands in for them
 
     def tree(self, planned: PlannedTile) -> Branch:
         """Write a planned tile and all below it."""
@@ -35,25 +35,26 @@ class TileWriting:
             open_m=planned.open_m,
         )
         if planned.make is not None:
-            chunks = [chunk for chunk in planned.make() if len(chunk.triangles)]
+            chunks = [chunk for chunk in planned.make() if not is_empty(chunk)]
             if chunks:
                 self._content(branch, chunks, planned)
         branch.children = [self.tree(child) for child in planned.children]
         return branch.close()
 
-    def _content(self, branch: Branch, chunks: Sequence[MeshChunk], planned: PlannedTile) -> None:
+    def _content(self, branch: Branch, chunks: Sequence[Chunk], planned: PlannedTile) -> None:
         index = len(self.extras)
         branch.uri = f"tiles/{index:06d}.glb"
         branch.extras = write_tile(self._folder / branch.uri, index, planned.level, chunks, stands_in=planned.stands_in)
         self.extras.append(branch.extras)
         if not planned.stands_in:
             self.num_triangles += branch.extras.triangles
+            self.num_points += branch.extras.points
             for chunk in chunks:
                 self.figures.add(index, chunk_tools.object_runs(chunk))
 
 
 def write_tile(
-    path: Path, index: int, level: int, chunks: Sequence[MeshChunk], *, stands_in: bool = False
+    path: Path, index: int, level: int, chunks: Sequence[Chunk], *, stands_in: bool = False
 ) -> metas.TileExtras:
     """Write chunks as one file about the first one's origin."""
     origin_m = np.asarray(chunks[0].origin_m, np.float64)
@@ -62,7 +63,8 @@ def write_tile(
     return metas.TileExtras(
         index=index,
         level=int(level),
-        triangles=sum(len(chunk.triangles) for chunk in chunks),
+        triangles=sum(map(num_triangles, chunks)),
+        points=sum(map(num_points, chunks)),
         bytes=num_bytes,
         origin_m=(float(origin_m[0]), float(origin_m[1]), float(origin_m[2])),
         bounds_m=(*bounds[:, :3].min(axis=0).tolist(), *bounds[:, 3:].max(axis=0).tolist()),

@@ -11,7 +11,7 @@ import numpy as np
 from loaders.model.frames import Georeference
 
 # Raise it when tiles or tables of an older writer can no longer be read: it is part of the cache key too.
-WRITER_VERSION = 10
+WRITER_VERSION = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class TileExtras:
     origin_m: tuple[float, float, float]
     bounds_m: tuple[float, float, float, float, float, float]
     stands_in: bool = False
+    points: int = 0
 
 
 def frame_of(georeference: Georeference) -> Frame:

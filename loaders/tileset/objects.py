@@ -1,4 +1,4 @@
-"""What the writer adds to the object table: bounds, triangles and tiles of each object."""
+"""What the writer adds to the object table: bounds, triangles, points and tiles of each object."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ class ObjectFigures:
         return max((int(runs.rows.max()) + 1 for runs in self._runs if runs.rows.size), default=0)
 
     def filled(self, objects: pa.Table) -> pa.Table:
-        """The object table with ``triangles``, bounds and ``tiles``; raises ValueError for rows beyond it."""
+        """The object table with counts, bounds and ``tiles``; raises ValueError for rows beyond it."""
         count = objects.num_rows
         if self.num_rows > count:
             raise ValueError(f"geometry names object row {self.num_rows - 1} of {count}")
         columns = {name: objects.column(name) for name in OBJECTS_SCHEMA.names if name in objects.column_names}
         columns |= self._bounds(count)
-        columns["triangles"] = self._triangles(count)
+        columns["triangles"] = pa.array(self._totals("triangles", count).astype(np.int32))
+        columns["points"] = pa.array(self._totals("points", count))
         columns["tiles"] = self._tile_lists(count)
         return pa.table({name: columns[name] for name in OBJECTS_SCHEMA.names}).cast(OBJECTS_SCHEMA)
 
@@ -55,10 +56,10 @@ class ObjectFigures:
         values = np.concatenate([low, high], axis=1)
         return {name: pa.array(values[:, axis], mask=missing) for axis, name in enumerate(BOUNDS)}
 
-    def _triangles(self, count: int) -> pa.Array:
+    def _totals(self, field: str, count: int) -> NDArray[np.int64]:
         totals = np.zeros(count, np.int64)
-        np.add.at(totals, self._joined("rows").astype(np.int64), self._joined("triangles").astype(np.int64))
-        return pa.array(totals.astype(np.int32))
+        np.add.at(totals, self._joined("rows").astype(np.int64), self._joined(field).astype(np.int64))
+        return totals
 
     def _tile_lists(self, count: int) -> pa.Array:
         rows = self._joined("rows").astype(np.int64)
@@ -69,9 +70,15 @@ class ObjectFigures:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array((pairs % num_tiles).astype(np.uint32)))
 
 
+def have_shapes(objects: pa.Table) -> NDArray[np.bool_]:
+    """Which objects of a written table have triangles or points."""
+    counts = [np.asarray(objects.column(name).fill_null(0)) for name in ("triangles", "points")]
+    return np.asarray((counts[0] > 0) | (counts[1] > 0))
+
+
 def with_all_columns(objects: pa.Table) -> pa.Table:
     """The object table of the contract's schema, what is filled in later being null; raises ValueError or KeyError."""
-    later = {"triangles", "tiles", *BOUNDS}
+    later = {"triangles", "points", "tiles", *BOUNDS}
     columns = {
         name: pa.nulls(objects.num_rows, OBJECTS_SCHEMA.field(name).type) if name in later else objects.column(name)
         for name in OBJECTS_SCHEMA.names

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from loaders.model.tables import OBJECTS_SCHEMA, PROPERTIES_SCHEMA
 from loaders.model.tiles import TileContent, TileNodes
 from loaders.tileset import glb
@@ -119,7 +119,13 @@ class Tileset:
         """Rows of the object table, without reading it."""
         return self.meta.counts.objects
 
-    def read_tile(self, index: int) -> tuple[MeshChunk, ...]:
+    @property
+    def num_points(self) -> int:
+        """The points of the source; those of a cloud that streams are not all in the folder."""
+        told = self.meta.extras.get("points")
+        return told if isinstance(told, int) else self.meta.counts.points
+
+    def read_tile(self, index: int) -> tuple[Chunk, ...]:
         """The chunks of one tile; raises `CityTwinError` ``tileset.damaged``."""
         tile = self.tiles[index]
         chunks = read_glb(tile.path, tile.origin_m)

@@ -22,6 +22,7 @@ from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
 from loaders.model.merging import merged
 from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, PointChunk, is_empty
 from loaders.model.tiles import NO_NODE, STANDS_IN
 from loaders.tileset import chunks as chunk_tools
 from loaders.tileset import meta as metas
@@ -40,7 +41,7 @@ from loaders.tileset.tree import Branch, tile_json
 # Chunks below the first figure wait for others of their kind until the second is reached.
 SMALL_TRIANGLES = 20_000
 TILE_TRIANGLES = 60_000
-KEPT_TRIANGLES = 1_000_000  # in memory until they are in their tiles; what comes after them is read from disk again
+KEPT_BYTES = 60_000_000  # in memory until they are in their tiles; what comes after them is read from disk again
 MERGE_DISTANCE_M = 1000.0
 _OBJECTS, _PROPERTIES, _PROXIES = "objects.parquet", "properties.parquet", "proxies.parquet"
 _COMING = "coming"
@@ -69,10 +70,10 @@ class _Coming(NamedTuple):
 
     path: Path
     extras: metas.TileExtras
-    chunk: MeshChunk | None
+    chunk: Chunk | None
     node: int
 
-    def read(self) -> list[MeshChunk]:
+    def read(self) -> list[Chunk]:
         """The chunk, memory-mapped where it is not at hand."""
         return [self.chunk] if self.chunk is not None else list(read_glb(self.path, self.extras.origin_m))
 
@@ -88,7 +89,7 @@ class TilesetWriter:
     """Fills an existing empty ``folder``. Give events in any order, then `finish`.
 
     ``on_tile`` hears of each tile once it is on disk. Memory stays bounded by what waits to be
-    merged: at most `TILE_TRIANGLES` and one chunk for each level and kind; and by `KEPT_TRIANGLES`.
+    merged: at most `TILE_TRIANGLES` and one chunk for each level and kind; and by `KEPT_BYTES`.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class TilesetWriter:
         self._objects: Objects | None = None
         self._properties: _Written | None = None
         self._coming: list[_Coming] = []
-        self._triangles_kept = 0
+        self._bytes_kept = self._points_lost = 0
         self._tree: Tree | None = None
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
         self._unmeshed: list[Unmeshed] = []
@@ -144,13 +145,16 @@ class TilesetWriter:
         """Note the tree that the source brings; geometry is then given with its node."""
         self._tree = event
 
-    def geometry(self, chunk: MeshChunk, level: int, *, hidden: bool = False, node: int = NO_NODE) -> None:
+    def geometry(self, chunk: Chunk, level: int, *, hidden: bool = False, node: int = NO_NODE) -> None:
         """Write a chunk, or keep it until there is enough for a tile; that of a ``node`` of its own is written.
 
-        Objects with vertices that are not finite are left out with a finding.
+        Objects with vertices that are not finite are left out with a finding, and so are single points.
         """
         chunk = self._finite(_checked(chunk))
-        if not len(chunk.triangles):
+        if is_empty(chunk):
+            return
+        if isinstance(chunk, PointChunk):
+            self._keep(chunk, level, node)
             return
         alone = node != NO_NODE or not chunk_tools.can_merge(chunk)
         if alone or len(chunk.triangles) >= SMALL_TRIANGLES:
@@ -164,7 +168,11 @@ class TilesetWriter:
         if sum(len(item.triangles) for item in waiting) >= TILE_TRIANGLES:
             self._flush(kind)
 
-    def _finite(self, chunk: MeshChunk) -> MeshChunk:
+    def _finite(self, chunk: Chunk) -> Chunk:
+        if isinstance(chunk, PointChunk):
+            sound = chunk_tools.finite_points(chunk)
+            self._points_lost += len(chunk.rows) - len(sound.rows)
+            return sound
         rows = chunk_tools.rows_not_finite(chunk)
         if not rows.size:
             return chunk
@@ -181,17 +189,17 @@ class TilesetWriter:
         if waiting:
             self._keep(merged(waiting), kind.level)
 
-    def _keep(self, chunk: MeshChunk, level: int, node: int = NO_NODE) -> None:
+    def _keep(self, chunk: Chunk, level: int, node: int = NO_NODE) -> None:
         """Put a chunk aside on disk until it is known which tile its objects belong to."""
         index = len(self._coming)
         path = self._folder / _COMING / f"{index:06d}.glb"
         extras = write_tile(path, index, level, [chunk])
-        self._triangles_kept += len(chunk.triangles)
-        kept = chunk if self._triangles_kept <= KEPT_TRIANGLES else None
+        self._bytes_kept += chunk.num_bytes
+        kept = chunk if self._bytes_kept <= KEPT_BYTES else None
         self._coming.append(_Coming(path, extras, kept, node))
         self._on_tile(WrittenTile(index, path, extras.level, np.array(extras.origin_m), extras.triangles))
 
-    def _chunks(self) -> list[MeshChunk]:
+    def _chunks(self) -> list[Chunk]:
         """All that came: what was put aside, memory-mapped where it is much, and what still waits."""
         kept = [chunk for coming in self._coming for chunk in coming.read()]
         waiting = [chunk for chunks in self._waiting.values() for chunk in chunks]
@@ -203,6 +211,8 @@ class TilesetWriter:
         opened, properties, event = self._opened, self._properties, self._objects
         if opened is None or properties is None or event is None:
             raise CityTwinError("tileset.incomplete", self._identity.source.name)
+        if self._points_lost:
+            self._findings.append(Finding.error("tileset.points_not_finite", "", count=self._points_lost))
         plan = self._planned(event)
         tiles = TileWriting(self._folder)
         root = Branch().close() if plan.root is None else tiles.tree(plan.root)
@@ -265,6 +275,7 @@ class TilesetWriter:
                 properties=num_properties,
                 tiles=len(tiles.extras),
                 triangles=tiles.num_triangles,
+                points=tiles.num_points,
                 proxies=num_proxies,
             ),
             bounds_m=around,
@@ -287,7 +298,7 @@ class TilesetWriter:
         (self._folder / "tileset.json").write_bytes(encode_json(document))
 
 
-def _checked(chunk: MeshChunk) -> MeshChunk:
+def _checked(chunk: Chunk) -> Chunk:
     try:
         return chunk_tools.checked(chunk)
     except ValueError as error:

@@ -15,6 +15,7 @@ from scenes.visuals import vtk_arrays
 from scenes.visuals.look import Look
 from scenes.visuals.object_runs import ObjectRuns
 from scenes.visuals.shading import CityShading
+from scenes.visuals.shared_arrays import surface_of
 from scenes.visuals.textures import Picture
 
 _DOT = 1e-7  # metres a metre: no triangle of a chunk covers the middle of a pixel then
@@ -44,10 +45,7 @@ class Batch:
         self._colours: NDArray[np.uint8] = chunk.colours
         self._texture: Any = None
         self._texture_bytes = 0
-        self._data = vtk_arrays.surface(chunk.positions, chunk.triangles)
-        self._data.GetPointData().SetScalars(vtk_arrays.named(chunk.colours, "colours"))
-        if chunk.normals is not None:
-            self._data.GetPointData().SetNormals(vtk_arrays.named(chunk.normals, "normals"))
+        self._data = surface_of(chunk)
         self.matrix: Matrix = np.eye(4)
         self.actors: list[Any] = [self._main_actor()]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from scenes.model.canvas import Mode, PickHit
 from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef, Scene
@@ -70,7 +70,7 @@ class SceneCanvas:
         self.scene = scene
         self.stride = Stride()
         self.stage = Stage(render_window)
-        self.visuals = LayerVisuals(scene, VisualContext(self.stage.city, self.stage.shadings, open_tiles=open_tiles))
+        self.visuals = LayerVisuals(scene, VisualContext.on(self.stage, open_tiles))
         self.probe = Probe(scene, self.visuals, self.size_px)
         self.navigator = Navigator(
             scene,
@@ -191,7 +191,7 @@ class SceneCanvas:
         self._pointer_px = None
         clicks.hover_nothing(self)
 
-    def show_preview(self, layer_id: str, chunk: MeshChunk) -> None:
+    def show_preview(self, layer_id: str, chunk: Chunk) -> None:
         """Show a provisional chunk of a layer until its tileset is uploaded."""
         self.visuals.show_preview(layer_id, chunk)
 
@@ -366,7 +366,7 @@ class SceneCanvas:
         start = time.perf_counter()
         self.screenshot(path, size_px)
         seconds = time.perf_counter() - start
-        return RenderStats(self.visuals.triangles_drawn, self.visuals.tiles_drawn, seconds, renderer_name(self.window))
+        return RenderStats(*self.visuals.drawn_now, seconds, renderer_name(self.window))
 
     def _on_visuals_changed(self) -> None:
         if self._is_loading():

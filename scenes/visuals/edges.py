@@ -93,7 +93,7 @@ class ScreenEdges:
         self._depth = vtkTextureObject()
         self._depth.SetContext(window)
         self._size = (0, 0)
-        actor = _full_screen_quad()
+        actor = full_screen_quad()
         texture = vtkOpenGLTexture()
         texture.SetTextureObject(self._depth)
         actor.SetTexture(texture)
@@ -142,7 +142,8 @@ class ScreenEdges:
         self._size = (0, 0)
 
 
-def _full_screen_quad() -> Any:
+def full_screen_quad() -> Any:
+    """An actor that covers the picture, for a fragment shader to fill."""
     corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
     data = vtk_arrays.surface(corners, np.array([[0, 1, 2], [0, 2, 3]], np.uint32))
     data.GetPointData().SetTCoords(vtk_arrays.named(np.ascontiguousarray((corners[:, :2] + 1) / 2), "uv"))

@@ -64,7 +64,8 @@ def _finest(source: ObjectTiles, nodes: TileNodes, number: int) -> tuple[MeshChu
     """What a tile holds, or the one that it replaces where it cannot be read: told when it was to be shown."""
     while number != NO_NODE and nodes.has_content[number]:
         try:
-            return source.read(number).chunks
+            chunks = source.read(number).chunks
+            return tuple(chunk for chunk in chunks if isinstance(chunk, MeshChunk))
         except CityTwinError:
             number = int(nodes.parents[number])
     return ()

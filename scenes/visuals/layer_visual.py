@@ -12,24 +12,27 @@ from psygnal import Signal
 
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.frames import Matrix, transform_bounds, transform_points
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, PointChunk, is_empty
 from scenes.model.layers import Layer, LayerState
 from scenes.streaming import Streamer
 from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around
 from scenes.visuals.look import OFFICE_LIGHT, Look
+from scenes.visuals.point_batch import PointBatch
 from scenes.visuals.render_frame import RenderFrame
 from scenes.visuals.shading import Shadings
-from scenes.visuals.tile_batches import TileBatches
+from scenes.visuals.stage import Stage
+from scenes.visuals.tile_batches import AnyBatch, TileBatches
 from scenes.visuals.tile_source import ObjectTiles, OpenTiles, open_tileset
 from scenes.visuals.tiles_on_show import TilesOnShow
 
 
 @dataclass
 class VisualContext:
-    """What all layer visuals of one canvas share. ``renderer`` is the scene's vtkRenderer."""
+    """What all layer visuals of one canvas share. ``renderer`` is the scene's vtkRenderer, that of points another."""
 
     renderer: Any
+    points_renderer: Any
     shadings: Shadings
     frame: RenderFrame = field(default_factory=RenderFrame)
     streamer: Streamer = field(default_factory=Streamer)
@@ -38,6 +41,11 @@ class VisualContext:
     max_level: int = 7
     cut_open: bool = False  # sections show what is inside
     open_tiles: OpenTiles = open_tileset
+
+    @staticmethod
+    def on(stage: Stage, open_tiles: OpenTiles) -> VisualContext:
+        """What draws on a stage."""
+        return VisualContext(stage.city, stage.points, stage.shadings, open_tiles=open_tiles)
 
 
 class LayerVisual:
@@ -65,7 +73,7 @@ class LayerVisual:
         return None if tiles is None else tiles.source
 
     @property
-    def batches(self) -> list[Batch]:
+    def batches(self) -> list[AnyBatch]:
         """The batches on show."""
         now = self._now.on_show if self._now is not None else []
         return [batch for group in [*self._previews, *now] for batch in group.batches]
@@ -105,13 +113,13 @@ class LayerVisual:
         return around([transform_bounds(self.layer.world_from_model, box) for box in boxes])
 
     @property
-    def preview_chunks(self) -> list[MeshChunk]:
+    def preview_chunks(self) -> list[Chunk]:
         """The provisional chunks on show."""
         return [batch.chunk for group in self._previews for batch in group.batches]
 
-    def show_preview(self, chunk: MeshChunk) -> None:
+    def show_preview(self, chunk: Chunk) -> None:
         """Show a chunk until the whole tileset is there."""
-        if chunk.triangles.size:
+        if not is_empty(chunk):
             group = self.make((chunk,), flags=np.zeros(0, np.uint8))
             group.set_visible(self.layer.visible)
             self._previews.append(group)
@@ -131,13 +139,12 @@ class LayerVisual:
         return True
 
     def make(
-        self, chunks: tuple[MeshChunk, ...], flags: NDArray[np.uint8], colours: NDArray[np.uint8] | None = None
+        self, chunks: tuple[Chunk, ...], flags: NDArray[np.uint8], colours: NDArray[np.uint8] | None = None
     ) -> TileBatches:
         """The batches of some chunks, drawn as flags and colours of the objects say."""
         context, layer = self.context, self.layer
-        shading = context.shadings.of(layer.kind)
-        made = [Batch(c, context.look, shading) for c in chunks if c.triangles.size]
-        group = TileBatches(tuple(made), context.renderer)
+        made = [self._batch(chunk) for chunk in chunks if not is_empty(chunk)]
+        group = TileBatches(tuple(made), context.renderer, context.points_renderer)
         for batch in made:
             if flags.size:
                 if colours is not None:
@@ -151,10 +158,17 @@ class LayerVisual:
         group.add()
         return group
 
-    def _is_first(self) -> bool:
-        return int(self.context.renderer.GetActors().GetNumberOfItems()) == 0
+    def _batch(self, chunk: Chunk) -> AnyBatch:
+        context = self.context
+        if isinstance(chunk, PointChunk):
+            return PointBatch(chunk, context.look, context.shadings.points)
+        return Batch(chunk, context.look, context.shadings.of(self.layer.kind))
 
-    def _centre_m(self, batch: Batch) -> NDArray[np.float64]:
+    def _is_first(self) -> bool:
+        renderers = (self.context.renderer, self.context.points_renderer)
+        return not any(renderer.GetActors().GetNumberOfItems() for renderer in renderers)
+
+    def _centre_m(self, batch: AnyBatch) -> NDArray[np.float64]:
         box = transform_bounds(self.layer.world_from_model, batch.bounds_m)
         return (box[:3] + box[3:]) / 2.0
 

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.formats import LayerKind
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef, Scene
 from scenes.streaming import Eye
+from scenes.visuals.batch import Batch
 from scenes.visuals.boxes import around, near
 from scenes.visuals.layer_visual import LayerVisual, VisualContext
 from scenes.visuals.pace import Pace
+from scenes.visuals.point_batch import PointBatch
 from scenes.visuals.sections import half_spaces
 from scenes.visuals.table import VISUALS
+from scenes.visuals.tile_batches import AnyBatch
 
 FAR_M = 50_000.0
 GROUND_KINDS = (LayerKind.TERRAIN, LayerKind.IMAGERY)
@@ -69,7 +72,7 @@ class LayerVisuals:
             visual.close()
             self.changed.emit()
 
-    def show_preview(self, layer_id: str, chunk: MeshChunk) -> None:
+    def show_preview(self, layer_id: str, chunk: Chunk) -> None:
         """Show a provisional chunk of a layer; a layer that is gone is ignored."""
         visual = self._visuals.get(layer_id)
         if visual is not None:
@@ -83,8 +86,21 @@ class LayerVisuals:
     @property
     def triangles_drawn(self) -> int:
         """Triangles of visible layers, hidden objects left out."""
-        shown = [batch for visual in self if visual.layer.visible for batch in visual.batches]
-        return sum(len(batch.drawn) + len(batch.ghosts) for batch in shown)
+        return sum(len(batch.drawn) + len(batch.ghosts) for batch in self._shown if isinstance(batch, Batch))
+
+    @property
+    def points_drawn(self) -> int:
+        """Points of visible layers, hidden objects left out."""
+        return sum(len(batch.drawn) + len(batch.ghosts) for batch in self._shown if isinstance(batch, PointBatch))
+
+    @property
+    def drawn_now(self) -> tuple[int, int, int]:
+        """Triangles, tiles and points of visible layers."""
+        return self.triangles_drawn, self.tiles_drawn, self.points_drawn
+
+    @property
+    def _shown(self) -> list[AnyBatch]:
+        return [batch for visual in self if visual.layer.visible for batch in visual.batches]
 
     @property
     def tiles_drawn(self) -> int:

@@ -66,7 +66,7 @@ class Occlusion:
             self._window.Frame()
 
     def _pays(self) -> bool:
-        if not self._stage.weak or len(self._picker().boxes_m) < FEWEST_BATCHES:
+        if not self._stage.weak or len(self._picker().placed_batches) < FEWEST_BATCHES:
             return False
         self._pause = max(0, self._pause - 1)
         return self._pause == 0

@@ -9,12 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.frames import Matrix, transform_bounds
+from scenes.visuals.aperture import POINT, Aperture
 from scenes.visuals.batch import Batch
 from scenes.visuals.layer_visual import LayerVisual
+from scenes.visuals.point_batch import PointBatch
+from scenes.visuals.point_rays import PointRays
 from scenes.visuals.rays import BatchRays, RayHit
 from scenes.visuals.sections import kept_interval
+from scenes.visuals.tile_batches import AnyBatch
 
 Floats = NDArray[np.float64]
+Rays = BatchRays | PointRays
 _NO_CUTS = np.zeros((0, 4))
 
 
@@ -22,44 +27,45 @@ class Found(NamedTuple):
     """A ray's hit and what it belongs to."""
 
     visual: LayerVisual
-    rays: BatchRays
+    rays: Rays
     hit: RayHit
 
 
 class Picker:
-    """Casts rays at the layer visuals of a canvas; keeps one `BatchRays` per batch.
+    """Casts rays at the layer visuals of a canvas; keeps one `BatchRays` or `PointRays` per batch.
 
     ``boxes_m`` (k, 6) are the world boxes of the batches of all visible layers.
     """
 
     def __init__(self, visuals: Callable[[], Iterable[LayerVisual]]) -> None:
         self._visuals = visuals
-        self._rays: dict[int, BatchRays] = {}
-        self._entries: list[tuple[LayerVisual, BatchRays]] = []
+        self._rays: dict[int, Rays] = {}
+        self._entries: list[tuple[LayerVisual, Rays]] = []
         self.boxes_m: Floats = np.zeros((0, 6))
 
     def refresh(self) -> None:
         """Take note of new, gone and moved batches."""
-        kept: dict[int, BatchRays] = {}
+        kept: dict[int, Rays] = {}
         self._entries = []
         for visual in self._visuals():
             for batch in visual.batches:
                 rays = self._rays.get(id(batch))
                 if rays is None or rays.batch is not batch:
-                    rays = BatchRays(batch, visual.layer.world_from_model)
+                    rays = rays_of(batch, visual.layer.world_from_model)
                 else:
                     rays.place(visual.layer.world_from_model)
                 kept[id(batch)] = rays
                 if visual.layer.visible:
                     self._entries.append((visual, rays))
         self._rays = kept
-        boxes = [transform_bounds(v.layer.world_from_model, r.batch.bounds_m) for v, r in self._entries]
+        boxes = [transform_bounds(v.layer.world_from_model, _box_m(r)) for v, r in self._entries]
         self.boxes_m = np.array(boxes).reshape(-1, 6) + np.array([-1e-3] * 3 + [1e-3] * 3)
 
     @property
     def placed_batches(self) -> list[tuple[Batch, Matrix]]:
-        """The batches of ``boxes_m``, in turn, each with its layer's placement."""
-        return [(rays.batch, visual.layer.world_from_model) for visual, rays in self._entries]
+        """The batches of triangles that are drawn, each with its layer's placement."""
+        entries = [(visual, rays) for visual, rays in self._entries if isinstance(rays, BatchRays)]
+        return [(rays.batch, visual.layer.world_from_model) for visual, rays in entries]
 
     def build_next(self) -> bool:
         """Build one part of the embree scenes that are missing; tells whether there was one."""
@@ -76,10 +82,12 @@ class Picker:
         *,
         cuts: Floats = _NO_CUTS,
         reach_m: float = np.inf,
+        aperture: Aperture = POINT,
     ) -> Found | None:
         """The nearest thing from a world point along a unit direction.
 
         ``cuts`` are half-spaces as in `sections`; hidden layers and objects are passed through.
+        Points are hit within ``aperture``, or within the gaps between them.
         """
         near, far = kept_interval(cuts, origin_m, direction)
         far = min(far, reach_m)
@@ -87,7 +95,10 @@ class Picker:
         for enter, visual, rays in self._met(origin_m, direction):
             if enter > far:
                 break
-            hit = rays.cast(origin_m, direction, near, far)
+            if isinstance(rays, PointRays):
+                hit = rays.cast(origin_m, direction, near, far, aperture)
+            else:
+                hit = rays.cast(origin_m, direction, near, far)
             if hit is not None and hit.distance_m <= far:
                 best, far = Found(visual, rays, hit), hit.distance_m
         return best
@@ -104,7 +115,7 @@ class Picker:
             nearest = min(nearest, float((hits * (directions @ forward)).min()))
         return nearest
 
-    def _met(self, origin_m: Floats, direction: Floats) -> list[tuple[float, LayerVisual, BatchRays]]:
+    def _met(self, origin_m: Floats, direction: Floats) -> list[tuple[float, LayerVisual, Rays]]:
         if not self._entries:
             return []
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,3 +133,14 @@ class Picker:
             visual, rays = self._entries[index]
             met.append((float(enter[index]), visual, rays))
         return met
+
+
+def rays_of(batch: AnyBatch, world_from_model: Matrix) -> Rays:
+    """What casts rays at a batch."""
+    return PointRays(batch, world_from_model) if isinstance(batch, PointBatch) else BatchRays(batch, world_from_model)
+
+
+def _box_m(rays: Rays) -> Floats:
+    """Points are as wide as they are drawn."""
+    spacing = rays.batch.chunk.spacing_m if isinstance(rays, PointRays) else 0.0
+    return rays.batch.bounds_m + spacing * np.array([-0.5] * 3 + [0.5] * 3)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scenes.model.canvas import PickHit
 from scenes.model.scene import ObjectRef, Scene
 from scenes.visuals import camera, snapping
+from scenes.visuals.aperture import aperture_of
 from scenes.visuals.ground import terrain_height_m
 from scenes.visuals.layer_visuals import LayerVisuals
 from scenes.visuals.picking import Found, Picker
@@ -53,7 +54,8 @@ class Probe:
         if view.orthographic:
             # The eye of a parallel view may stand inside the city: what lies behind it is drawn as well.
             origin = origin - direction * self._reach_back_m(origin)
-        return self.picker.cast(origin, direction, cuts=half_spaces(self._scene.view))
+        aperture = aperture_of(view, self._size_px()[1])
+        return self.picker.cast(origin, direction, cuts=half_spaces(self._scene.view), aperture=aperture)
 
     def _reach_back_m(self, origin_m: Floats) -> float:
         boxes = self.picker.boxes_m

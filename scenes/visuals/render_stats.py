@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 
 class RenderStats(NamedTuple):
-    """``triangles_drawn`` and ``tiles_drawn`` of visible layers, hidden objects left out; wall ``seconds``."""
+    """What was drawn of visible layers, hidden objects left out; wall ``seconds``."""
 
     triangles_drawn: int
     tiles_drawn: int
+    points_drawn: int
     seconds: float
     gl_renderer: str

@@ -1,4 +1,4 @@
-"""One small triangle of every kind of batch, drawn once so that all shaders are built before they are needed."""
+"""One small triangle or point of every kind of batch, drawn once so that shaders are built before they are needed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from loaders.model.formats import LayerKind
 from loaders.model.meshes import MeshChunk
+from loaders.model.points import PointChunk
 from scenes.visuals.batch import Batch
 from scenes.visuals.layer_visual import VisualContext
+from scenes.visuals.point_batch import PointBatch
 
 _SIZE_M = 0.01
 
@@ -19,7 +21,7 @@ class Sample:
     """Puts the triangles at a world point until `close`."""
 
     def __init__(self, context: VisualContext, place_world_m: NDArray[np.float64]) -> None:
-        self._renderer = context.renderer
+        self._renderer, self._points_renderer = context.renderer, context.points_renderer
         self._actors: list[Any] = []
         for kind in (LayerKind.BUILDING, LayerKind.TERRAIN):
             for transparent in (False, True):
@@ -28,12 +30,22 @@ class Sample:
                 self._actors += batch.actors
         for actor in self._actors:
             self._renderer.AddActor(actor)
+        point = PointBatch(_point(place_world_m), context.look, context.shadings.points)
+        point.place(context.frame.render_from_world)
+        self._point = point.actors[0]
+        self._points_renderer.AddActor(self._point)
 
     def close(self) -> None:
         """Take them away."""
         for actor in self._actors:
             self._renderer.RemoveActor(actor)
+        self._points_renderer.RemoveActor(self._point)
         self._actors = []
+
+
+def _point(origin_m: NDArray[np.float64]) -> PointChunk:
+    positions, rows = np.zeros((1, 3), np.float32), np.zeros(1, np.uint32)
+    return PointChunk(origin_m, positions, rows, np.full((1, 4), 255, np.uint8), _SIZE_M)
 
 
 def _triangle(origin_m: NDArray[np.float64], transparent: bool) -> MeshChunk:

@@ -14,10 +14,8 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from loaders.model.formats import LayerKind
 from scenes.visuals.look import Look
-
-MAX_CUTS = 12  # half-spaces: a box and six planes
-SUN_AZIMUTH_DEG = 232.0  # clockwise from north: late morning's opposite, so that south-west faces are bright
-SUN_ALTITUDE_DEG = 46.0
+from scenes.visuals.point_shading import PointShadings
+from scenes.visuals.shading_limits import MAX_CUTS, SUN_ALTITUDE_DEG, SUN_AZIMUTH_DEG
 
 _LIGHT = """
   vec3 facing = normalVCVSOutput;
@@ -96,11 +94,12 @@ class CityShading:
 
 
 class Shadings:
-    """The city's and the ground's shading, told the same."""
+    """The city's, the ground's and the points' shading, told the same."""
 
     def __init__(self) -> None:
         self.city = CityShading()
         self.ground = CityShading(ground=True)
+        self.points = PointShadings()
 
     def of(self, kind: LayerKind) -> CityShading:
         """What a layer of some kind is drawn with."""
@@ -110,13 +109,16 @@ class Shadings:
         """See `CityShading.set_look`."""
         self.city.set_look(look)
         self.ground.set_look(look)
+        self.points.set_look(look)
 
     def set_haze(self, start_m: float, density_per_m: float) -> None:
         """See `CityShading.set_haze`."""
         self.city.set_haze(start_m, density_per_m)
         self.ground.set_haze(start_m, density_per_m)
+        self.points.set_haze(start_m, density_per_m)
 
     def set_camera(self, view_from_render: NDArray[np.float64], cuts_render: NDArray[np.float64]) -> None:
         """See `CityShading.set_camera`."""
         self.city.set_camera(view_from_render, cuts_render)
         self.ground.set_camera(view_from_render, cuts_render)
+        self.points.set_cuts(cuts_render[:MAX_CUTS] @ np.linalg.inv(view_from_render))

@@ -12,6 +12,8 @@ from scenes.model.view import CameraView
 from scenes.visuals import camera
 from scenes.visuals.feature_edges import feature_edges
 from scenes.visuals.picking import Found
+from scenes.visuals.point_rays import PointRays
+from scenes.visuals.rays import BatchRays
 
 VERTEX_REACH_PX = 11.0
 EDGE_REACH_PX = 8.0
@@ -31,7 +33,9 @@ def snap(found: Found, view: CameraView, point_px: tuple[float, float], size_px:
 
     Only the corners and creases of the object that was hit are offered, no diagonals of its faces.
     """
-    corners_m, edges = _nearby(found, view, size_px)
+    if isinstance(found.rays, PointRays):
+        return Snap(found.hit.point_m, "vertex")  # it is a point already
+    corners_m, edges = _nearby(found, found.rays, view, size_px)
     if not len(edges):
         return Snap(found.hit.point_m, "face")
     on_screen = camera.project(view, corners_m, size_px)
@@ -47,13 +51,15 @@ def snap(found: Found, view: CameraView, point_px: tuple[float, float], size_px:
     return _on_edge(corners_m, edges, on_screen, pointer, view.orthographic) or Snap(found.hit.point_m, "face")
 
 
-def _nearby(found: Found, view: CameraView, size_px: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
+def _nearby(
+    found: Found, rays: BatchRays, view: CameraView, size_px: tuple[int, int]
+) -> tuple[Floats, NDArray[np.int64]]:
     """World corners and feature edges of the hit object, those with no triangle near the hit left out."""
-    batch = found.rays.batch
+    batch = rays.batch
     members = batch.runs.members(np.array([found.hit.row]))
     first, last = int(members.min()), int(members.max()) + 1
     triangles = batch.chunk.triangles[batch.rows_of_triangles == found.hit.row]
-    corners_m = transform_points(found.rays.world_from_local, batch.chunk.positions[first:last].astype(np.float64))
+    corners_m = transform_points(rays.world_from_local, batch.chunk.positions[first:last].astype(np.float64))
     local = triangles.astype(np.int64) - first
     reach_m = 3.0 * VERTEX_REACH_PX * camera.metres_per_pixel(view, found.hit.point_m, size_px[1])
     low = corners_m[local].min(axis=1) - reach_m

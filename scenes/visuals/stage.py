@@ -1,4 +1,4 @@
-"""The renderers of one window, one above the other: sky, city, edges, notes."""
+"""The renderers of one window, one above the other: sky, city, edges, points, notes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 from loaders.model.frames import Matrix
 from scenes.model.view import CameraView, Display
 from scenes.visuals.edges import ScreenEdges
+from scenes.visuals.eye_dome import EyeDome
 from scenes.visuals.look import Look, look_of
 from scenes.visuals.render_frame import RenderFrame
 from scenes.visuals.shading import Shadings
@@ -29,8 +30,8 @@ DEPTH_RATIO = 8_000.0  # far / near at most: what 24 bits of depth separate with
 class Stage:
     """What a window shows, from back to front; knows light and camera, and nothing of layers.
 
-    ``city`` takes the batches, ``notes`` whatever lies over them and still hides behind walls,
-    ``front`` what is always in front.
+    ``city`` takes the batches of triangles, ``points`` those of points, ``notes`` whatever lies over
+    them and still hides behind walls, ``front`` what is always in front.
     """
 
     def __init__(self, window: Any) -> None:
@@ -42,9 +43,13 @@ class Stage:
         self.sky = Sky()
         self.city: Any = vtkRenderer()
         self.edges = ScreenEdges(window)
+        self.points: Any = vtkRenderer()
+        self.eye_dome = EyeDome(window)
         self.notes: Any = vtkRenderer()
         self.front: Any = vtkRenderer()
-        self._renderers = [self.sky.renderer, self.city, self.edges.renderer, self.notes, self.front]
+        over = [self.edges.renderer, self.points, self.eye_dome.renderer, self.notes, self.front]
+        self._renderers = [self.sky.renderer, self.city, *over]
+        self._swift = False
         self._set_up()
 
     def _set_up(self) -> None:
@@ -55,8 +60,10 @@ class Stage:
         light = vtkLight()
         light.SetLightTypeToHeadlight()
         self.city.AddLight(light)
-        self.notes.SetPreserveDepthBuffer(True)
-        for renderer in (self.notes, self.front):
+        self.eye_dome.watch(self.points)
+        for renderer in (self.points, self.notes):
+            renderer.SetPreserveDepthBuffer(True)
+        for renderer in (self.points, self.notes, self.front):
             renderer.InteractiveOff()
             renderer.SetUseOIT(False)
 
@@ -93,7 +100,7 @@ class Stage:
 
     def set_swift(self, swift: bool) -> None:
         """On weak graphics, leave out the edges and the order of panes of glass while things move: half the time."""
-        display = self._display
+        display, self._swift = self._display, swift
         self.edges.renderer.SetDraw(not swift and (display.edges or display.ambient_occlusion))
         self.city.SetUseDepthPeeling(not swift)
 
@@ -124,12 +131,24 @@ class Stage:
         camera.SetParallelScale(view.height_m / 2.0)
         near, far = depth_range(view, frame, boxes_render, nearest_depth_m)
         camera.SetClippingRange(near, far)
+        self.points.SetActiveCamera(camera)
         self.notes.SetActiveCamera(camera)
         self.front.SetActiveCamera(camera)
         self.sky.follow(view)
         self.edges.set_camera(camera, self.window.GetSize()[1])
+        self._set_points(camera)
         width = float(np.linalg.norm(extent(boxes_render))) if len(boxes_render) else 0.0
         self._set_haze(view, width)
+
+    def _set_points(self, camera: Any) -> None:
+        """Draw points where there are any; without them, nothing is spent on them."""
+        any_points = self.points.GetActors().GetNumberOfItems() > 0
+        told = self._display.edges or self._display.ambient_occlusion
+        self.points.SetDraw(any_points)
+        self.eye_dome.renderer.SetDraw(any_points and told and not self._swift)
+        if any_points:
+            self.eye_dome.set_camera(camera, self.window.GetSize()[1])
+            self.shadings.points.set_pixels(camera, self.window.GetSize()[1])
 
     def _set_haze(self, view: CameraView, width_m: float) -> None:
         shadings = self.shadings
@@ -148,6 +167,7 @@ class Stage:
     def close(self) -> None:
         """Let the window go, textures first."""
         self.edges.release()
+        self.eye_dome.release()
         for renderer in self._renderers:
             renderer.RemoveAllViewProps()
             renderer.RemoveAllObservers()

@@ -10,4 +10,5 @@ VISUALS: dict[LayerKind, type[LayerVisual]] = {
     LayerKind.CITY: LayerVisual,
     LayerKind.TERRAIN: LayerVisual,
     LayerKind.IMAGERY: LayerVisual,
+    LayerKind.POINTS: LayerVisual,
 }

@@ -8,14 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.visuals.batch import Batch
+from scenes.visuals.point_batch import PointBatch
+
+AnyBatch = Batch | PointBatch
 
 
 class TileBatches:
-    """Batches that come, show and go together."""
+    """Batches that come, show and go together; those of points in a renderer of their own."""
 
-    def __init__(self, batches: tuple[Batch, ...], renderer: Any) -> None:
+    def __init__(self, batches: tuple[AnyBatch, ...], renderer: Any, points_renderer: Any) -> None:
         self.batches = batches
         self._renderer = renderer
+        self._points_renderer = points_renderer
+
+    def _renderer_of(self, batch: AnyBatch) -> Any:
+        return self._points_renderer if isinstance(batch, PointBatch) else self._renderer
 
     @property
     def num_bytes(self) -> int:
@@ -26,13 +33,13 @@ class TileBatches:
         """Put the actors into the renderer."""
         for batch in self.batches:
             for actor in batch.actors:
-                self._renderer.AddActor(actor)
+                self._renderer_of(batch).AddActor(actor)
 
     def remove(self) -> None:
         """Take the actors out of the renderer."""
         for batch in self.batches:
             for actor in batch.actors:
-                self._renderer.RemoveActor(actor)
+                self._renderer_of(batch).RemoveActor(actor)
 
     def warm_at(self, point_render_m: NDArray[np.float64]) -> None:
         """Draw them shrunk to nothing at a point in the picture: that takes them to the graphics card."""
@@ -55,4 +62,4 @@ class TileBatches:
             had = len(batch.actors)
             batch.apply_flags(flags, rows)
             for actor in batch.actors[had:]:
-                self._renderer.AddActor(actor)
+                self._renderer_of(batch).AddActor(actor)

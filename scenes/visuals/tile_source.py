@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.model.errors import Finding
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk
 from loaders.model.tiles import NO_NODE, NodeList, TileContent, TileNodes, TileSource
 from loaders.tileset.proxies import ProxyTable
 
@@ -55,7 +55,7 @@ class MemoryTiles:
 
     _numbers = itertools.count()
 
-    def __init__(self, tiles: Sequence[Sequence[MeshChunk]], *, level: int = 0) -> None:
+    def __init__(self, tiles: Sequence[Sequence[Chunk]], *, level: int = 0) -> None:
         self.key: Hashable = ("memory", next(self._numbers))
         self._tiles = [tuple(tile) for tile in tiles]
         self._level = level
@@ -105,6 +105,6 @@ class MemoryTiles:
         return (np.concatenate(rows) if rows else np.zeros(0)).astype(np.int64), numbers
 
 
-def _around(tile: tuple[MeshChunk, ...]) -> NDArray[np.float64]:
+def _around(tile: tuple[Chunk, ...]) -> NDArray[np.float64]:
     boxes = np.array([chunk.bounds_m for chunk in tile if chunk.positions.size]).reshape(-1, 6)
     return np.append(boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)) if len(boxes) else np.zeros(6)

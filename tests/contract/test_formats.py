@@ -15,6 +15,7 @@ from loaders import registry
 from loaders.convert import ConvertOptions, ConvertReport, convert
 from loaders.model.errors import CityTwinError
 from loaders.model.formats import Format
+from loaders.model.points import PointChunk
 from loaders.tileset import Tileset
 
 SAMPLES = {
@@ -22,6 +23,8 @@ SAMPLES = {
     "cityjson": ("city/cityjson/rotterdam_subset.json", "city/cityjson/multi_lod.json"),
     "3dtiles": ("tiles/1.0/TilesetWithTreeBillboards/tileset.json", "tiles/1.1/SparseImplicitQuadtree/tileset.json"),
     "terrain": ("terrain/elev_luxembourg.tif",),
+    "las": ("city/3dfier_delft/ahn3_2.laz", "pointcloud/simple.las"),
+    "copc": ("pointcloud/lone_star.copc.laz", "pointcloud/simple.copc.laz"),
     "imagery": ("terrain/autzen.jpg", "terrain/autzen_height.tif"),
 }
 FORMATS = {one.id: one for one in registry.formats()}
@@ -88,17 +91,24 @@ def test_real_files_become_the_same_tileset_twice(shared_data: Path, tmp_path: P
 
 def _check_whole(tileset: Tileset, report: ConvertReport) -> None:
     """The object table and the tiles say the same."""
-    triangles = np.zeros(tileset.num_objects, np.int64)
+    triangles, points = np.zeros((2, tileset.num_objects), np.int64)
     bounds = tileset.object_bounds_m()
     for tile in [tile for tile in tileset.tiles if not tile.stands_in]:
         for chunk in tileset.read_tile(tile.index):
-            np.add.at(triangles, chunk.rows[chunk.triangles[:, 0]], 1)
-            assert (chunk.rows[chunk.triangles] == chunk.rows[chunk.triangles[:, :1]]).all()
+            if isinstance(chunk, PointChunk):
+                np.add.at(points, chunk.rows, 1)
+                assert chunk.spacing_m > 0.0
+            else:
+                np.add.at(triangles, chunk.rows[chunk.triangles[:, 0]], 1)
+                assert (chunk.rows[chunk.triangles] == chunk.rows[chunk.triangles[:, :1]]).all()
             corners = chunk.positions + chunk.origin_m
             assert (corners >= bounds[chunk.rows, :3] - 1e-3).all()
             assert (corners <= bounds[chunk.rows, 3:] + 1e-3).all()
     np.testing.assert_array_equal(triangles, tileset.objects()["triangles"])
-    assert triangles.sum() == report.triangles > 0
+    np.testing.assert_array_equal(points, tileset.objects()["points"])
+    assert (triangles.sum(), points.sum()) == (report.triangles, tileset.meta.counts.points)
+    assert report.points == tileset.num_points >= points.sum()
+    assert report.triangles + report.points > 0
     parents = np.asarray(tileset.objects()["parent"])
     assert (parents < tileset.num_objects).all()
     assert tileset.index.roots.size >= 1

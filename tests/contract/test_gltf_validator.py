@@ -15,6 +15,7 @@ import pytest
 
 from loaders.convert import ConvertOptions, convert
 from loaders.model.meshes import Texture
+from loaders.model.points import PointChunk
 from loaders.tileset import Tileset, write_glb
 from tests.unit.loaders.convert.synthetic import cubes
 
@@ -83,8 +84,15 @@ def test_all_kinds_of_chunks(validator: Path, tmp_path: Path) -> None:
         cubes([4], normals=np.zeros((8, 3), np.float32)),
         cubes([5], uvs=rng.random((8, 2)).astype(np.float32) * 3, texture=Texture(png(5, 3), "image/png")),
     ]
+    points = PointChunk(
+        np.array([7.0, 0.25, -1e6]),
+        rng.normal(size=(90, 3)).astype(np.float32),
+        np.repeat([3, 9, 70_001], 30).astype(np.uint32),
+        rng.integers(0, 256, (90, 4)).astype(np.uint8),
+        spacing_m=0.5,
+    )
     path = tmp_path / "a.glb"
-    write_glb(path, chunks, chunks[0].origin_m)
+    write_glb(path, [*chunks, points], chunks[0].origin_m)
     assert judged(validator, [path], tmp_path) == {str(path): []}
 
 
@@ -104,6 +112,7 @@ def test_the_judge_sees_faults(validator: Path, tmp_path: Path) -> None:
         "city/cityjson/rotterdam_subset.json",
         "terrain/elev_luxembourg.tif",
         "terrain/autzen.jpg",
+        "pointcloud/autzen_trim.laz",
     ],
 )
 def test_tiles_of_real_files(validator: Path, shared_data: Path, tmp_path: Path, name: str) -> None:

@@ -71,10 +71,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def _print(report: ConvertReport, out: Output) -> None:
     value = report.as_json(out.sentence)
     line = out.tr(
-        "cli.converted",
+        "cli.converted_points" if value["points"] else "cli.converted",
         source=value["source"],
         objects=value["objects"],
         triangles=value["triangles"],
+        points=value["points"],
         seconds=round(value["seconds"], 2),
         tileset=value["tileset"],
     )

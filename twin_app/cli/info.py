@@ -31,6 +31,7 @@ def _lines(value: dict[str, Any], out: Output) -> list[str]:
         (tr("cli.info.crs"), value["crs"] or tr("cli.info.none")),
         (tr("cli.info.bounds"), _bounds(value["bounds"]) or tr("cli.info.none")),
         (tr("cli.info.objects"), f"{value['objects']:,}"),
+        *([(tr("cli.info.points"), f"{value['points']:,}")] if value["points"] else []),
         (tr("cli.info.levels"), ", ".join(value["levels"])),
         (tr("cli.info.storeys"), ", ".join(value["storeys"]) or tr("cli.info.none")),
     ]

@@ -91,7 +91,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     )
     picture = make_picture(request, on_progress=out.progress)
     code = tell_problems(picture, out)
-    out.result(picture.as_json(), [out.tr("cli.rendered", out=str(args.out), triangles=picture.triangles_drawn)])
+    counts = {"triangles": picture.triangles_drawn, "points": picture.points_drawn}
+    line = out.tr("cli.rendered_points" if picture.points_drawn else "cli.rendered", out=str(args.out), **counts)
+    out.result(picture.as_json(), [line])
     return code
 
 

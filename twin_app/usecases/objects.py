@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from loaders.tileset.objects import have_shapes
 from scenes.model.layers import Layer, LayerState, ObjectFlag
 from scenes.model.scene import ObjectRef, refs_of
 from twin_app.usecases.workbench import Workbench
@@ -137,7 +138,7 @@ def select_all(workbench: Workbench, layers: Sequence[Layer] | None = None) -> N
         tileset = workbench.sources.tileset(layer)
         if tileset is None or not layer.visible:
             continue
-        shaped = np.asarray(tileset.objects()["triangles"].fill_null(0)) > 0
+        shaped = have_shapes(tileset.objects())
         visible = (layer.flags & np.uint8(ObjectFlag.HIDDEN)) == 0
         refs += refs_of(layer.layer_id, np.flatnonzero(shaped & visible))
     workbench.scene.select(refs)

@@ -54,6 +54,7 @@ class Picture:
     out: Path
     size_px: tuple[int, int]
     triangles_drawn: int
+    points_drawn: int
     tiles_drawn: int
     seconds: float
     gl_renderer: str
@@ -66,6 +67,7 @@ class Picture:
             "out": str(self.out),
             "size": list(self.size_px),
             "triangles_drawn": self.triangles_drawn,
+            "points_drawn": self.points_drawn,
             "tiles_drawn": self.tiles_drawn,
             "seconds": round(self.seconds, 3),
             "gl_renderer": self.gl_renderer,
@@ -122,11 +124,12 @@ def make_picture(
         request.out,
         request.size_px,
         stats.triangles_drawn,
+        stats.points_drawn,
         stats.tiles_drawn,
         time.perf_counter() - start,
         stats.gl_renderer,
         len(ready),
-        _problems(workbench, stats.triangles_drawn),
+        _problems(workbench, anything=bool(stats.triangles_drawn or stats.points_drawn)),
     )
 
 
@@ -153,10 +156,10 @@ def _tick(workbench: Workbench, canvas: Any, on_progress: Callable[[float | None
         on_progress((done + sum(job.fraction or 0.0 for job in jobs)) / len(tuple(workbench.jobs)), jobs[0].stage_key)
 
 
-def _problems(workbench: Workbench, triangles_drawn: int) -> list[CityTwinError | Finding]:
+def _problems(workbench: Workbench, *, anything: bool) -> list[CityTwinError | Finding]:
     problems: list[CityTwinError | Finding] = []
     ready = [layer for layer in workbench.scene.layers if layer.state is LayerState.READY]
-    if ready and not triangles_drawn:
+    if ready and not anything:
         problems.append(Finding.warning("render.nothing", ", ".join(layer.name for layer in ready[:5])))
     for message in workbench.messages:
         if message.severity is Severity.ERROR and not message.layer_id:

@@ -43,6 +43,8 @@ class Outlines:
                 continue
             rows = np.array(found, np.int64)
             for batch in visual.batches:
+                if not isinstance(batch, Batch):
+                    continue  # points have no edges: their tint tells
                 triangles = drawn_triangles(batch, rows)
                 left -= len(triangles)
                 if len(triangles) and left >= 0:

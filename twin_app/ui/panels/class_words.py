@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from scenes.model.disciplines import Discipline
 from twin_app.services.translations import Translator
 
@@ -35,6 +37,7 @@ ICONS = {
     "TINRelief": "mdi6.terrain",
     "Terrain": "mdi6.terrain",
     "Imagery": "mdi6.image-outline",
+    "PointCloud": "mdi6.scatter-plot-outline",
 }
 OTHER_ICON = "mdi6.cube-outline"
 LAYER_ICONS = {
@@ -42,6 +45,7 @@ LAYER_ICONS = {
     "city": "mdi6.city-variant-outline",
     "terrain": "mdi6.terrain",
     "imagery": "mdi6.image-outline",
+    "points": "mdi6.scatter-plot-outline",
 }
 BUILDING_ICON = "mdi6.home-city-outline"
 DISCIPLINE_ICONS = {
@@ -72,6 +76,8 @@ def class_text(tr: Translator, name: str) -> str:
     key = f"ui.class.{name.lower()}"
     if tr.has(key):
         return tr(key)
+    if re.fullmatch(r"Class\d+", name):  # of points, numbered by whoever made them
+        return tr("ui.class_numbered", number=name.removeprefix("Class"))
     # IfcWallType and IfcWindowStyle are kinds of walls and windows.
     for ending in ("Type", "Style"):
         kind = f"ui.class.{name.removesuffix(ending).lower()}"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.tileset import Tileset
+from loaders.tileset.objects import have_shapes
 from scenes.model.layers import Layer, ObjectFlag
 
 Rows = NDArray[np.int64]
@@ -127,7 +128,7 @@ class LayerObjects:
     @cached_property
     def _counted(self) -> NDArray[np.bool_]:
         """What an eye speaks about: objects with a shape that are not hidden by default."""
-        shaped = np.asarray(self._objects.column("triangles").fill_null(0)) > 0
+        shaped = have_shapes(self._objects)
         hidden = np.asarray(self._objects.column("hidden"), bool)
         counted: NDArray[np.bool_] = shaped & ~hidden
         return counted

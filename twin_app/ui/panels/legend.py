@@ -12,7 +12,7 @@ from twin_app.ui.widgets import ElidedLabel, button, line, row
 
 ROW_PX, SWATCH_PX, GAP_PX, EDGE_PX = 19, 10, 6, 10
 COLUMNS = 2
-WORDED = ("building", "discipline", "class", "storey", "name", "engine", "triangles")
+WORDED = ("building", "discipline", "class", "storey", "name", "engine", "triangles", "points")
 
 
 class _Swatches(QWidget):

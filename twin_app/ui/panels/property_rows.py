@@ -77,7 +77,7 @@ def _rows_of(workbench: Workbench, ref: ObjectRef) -> list[tuple[Key, PropertyRo
         return []
     rows = _identity(workbench, ref) + _place(workbench, ref)
     seen = {(kind, name) for (kind, _, name), _row in rows}
-    own = layer.kind in (LayerKind.TERRAIN, LayerKind.IMAGERY)  # their properties are named by us
+    own = layer.kind in (LayerKind.TERRAIN, LayerKind.IMAGERY, LayerKind.POINTS)  # their properties are named by us
     for entry in tileset.properties_of(ref.row).to_pylist():
         kind = entry["kind"]
         if own:

@@ -11,7 +11,7 @@ import numpy as np
 from loaders.convert import ConvertOptions, ConvertReport, convert
 from loaders.detail import DetailedTiles, open_for_drawing
 from loaders.model.errors import CityTwinError, Finding
-from loaders.model.meshes import MeshChunk
+from loaders.model.points import Chunk, PointChunk
 from loaders.model.tiles import Shared, TileContent
 from loaders.tileset import Tileset
 from scenes.streaming import Eye, Limits, Streamer
@@ -63,7 +63,7 @@ class Look:
             self.tiles.let_go()
         self.streamer.close()
 
-    def at(self, allowed_m: float) -> list[MeshChunk]:
+    def at(self, allowed_m: float) -> list[Chunk]:
         """What is on show when as many metres may be wrong, everywhere."""
         everywhere = Eye(np.zeros(3), np.zeros((0, 4)), 0.0, 1.0 / allowed_m)
         self.streamer.look(everywhere)
@@ -71,12 +71,12 @@ class Look:
         assert not self.streamer.pending
         return [chunk for number in self.sink.shown for chunk in self.sink.here[number].chunks]
 
-    def names(self, chunks: list[MeshChunk]) -> Counter[str]:
+    def names(self, chunks: list[Chunk]) -> Counter[str]:
         """How many triangles each object has, by its id; what stands in for several counts as ``…``."""
         ids = [*self.tiles.objects().column("id").to_pylist()]
         found: Counter[str] = Counter()
         for chunk in chunks:
-            rows, counts = np.unique(chunk.rows[chunk.triangles[:, 0]], return_counts=True)
+            rows, counts = np.unique(chunk.rows[_numbers(chunk).reshape(-1, 3)[:, 0]], return_counts=True)
             for row, count in zip(rows.tolist(), counts.tolist(), strict=True):
                 found[ids[row] if row < len(ids) else "…"] += count
         return found
@@ -92,16 +92,23 @@ def converted(path: Path, cache: Path, most_tiles: int | None = None) -> Convert
     return convert(path, ConvertOptions(cache_folder=cache, loader_options=chosen))
 
 
-def corners(chunks: list[MeshChunk]) -> np.ndarray:
+def corners(chunks: list[Chunk]) -> np.ndarray:
     """The corners of all triangles (t, 9), in an order that does not depend on how they came, in centimetres."""
     if not chunks:
         return np.zeros((0, 9))
-    all_of_them = np.concatenate([(c.positions + c.origin_m)[c.triangles].reshape(-1, 9) for c in chunks])
+    all_of_them = np.concatenate([(c.positions + c.origin_m)[_numbers(c)].reshape(-1, 9) for c in chunks])
     rounded = np.round(all_of_them * 100.0)
     return rounded[np.lexsort(rounded.T[::-1])]
 
 
-def same_triangles(one: list[MeshChunk], other: list[MeshChunk]) -> bool:
+def _numbers(chunk: Chunk) -> np.ndarray:
+    """The corners of triangles; of points each is all three."""
+    if isinstance(chunk, PointChunk):
+        return np.repeat(np.arange(len(chunk.positions)), 3)
+    return chunk.triangles
+
+
+def same_triangles(one: list[Chunk], other: list[Chunk]) -> bool:
     """Whether both hold the same triangles, to 2 cm; their origins round differently."""
     first, second = corners(one), corners(other)
     if first.shape != second.shape:

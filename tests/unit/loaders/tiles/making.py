@@ -17,12 +17,13 @@ import trimesh
 from loaders.model.errors import Finding
 from loaders.model.events import Found, Geometry, Objects, Opened, Properties, Tree
 from loaders.model.frames import Georeference
+from loaders.model.points import Chunk, PointChunk
 from loaders.tiles.load import load
 
 
 @dataclass
 class Loaded:
-    """Everything a load yielded; ``points_m`` are all corners of all triangles in the model frame."""
+    """Everything a load yielded; ``points_m`` are all points, and all corners of all triangles, in the model frame."""
 
     georeference: Georeference = field(default_factory=Georeference)
     tree: Tree | None = None
@@ -33,8 +34,7 @@ class Loaded:
 
     @property
     def points_m(self) -> np.ndarray:
-        corners = [(g.chunk.positions + g.chunk.origin_m)[g.chunk.triangles].reshape(-1, 3) for g in self.geometry]
-        return np.concatenate(corners)
+        return np.concatenate([_drawn(event.chunk) for event in self.geometry])
 
     @property
     def codes(self) -> list[str]:
@@ -44,6 +44,11 @@ class Loaded:
         """The properties of one object."""
         assert self.properties is not None
         return {p["name"]: p["value"] for p in self.properties.to_pylist() if p["object"] == row}
+
+
+def _drawn(chunk: Chunk) -> np.ndarray:
+    places = chunk.positions + chunk.origin_m
+    return places if isinstance(chunk, PointChunk) else places[chunk.triangles].reshape(-1, 3)
 
 
 def loaded(path: Path) -> Loaded:
@@ -91,6 +96,14 @@ def i3dm(glb: bytes, features: dict[str, Any], binary: bytes) -> bytes:
     texts = [_padded(json.dumps(features).encode(), b" "), _padded(binary, b"\0"), b"", b""]
     body = b"".join(texts) + glb
     return struct.pack("<4s7I", b"i3dm", 1, 32 + len(body), *map(len, texts), 1) + body
+
+
+def pnts(features: dict[str, Any], binary: bytes, batches: dict[str, Any] | None = None) -> bytes:
+    """Points (3D Tiles 1.0, section 12.2)."""
+    texts = [_padded(json.dumps(features).encode(), b" "), _padded(binary, b"\0")]
+    texts += [_padded(json.dumps(batches).encode(), b" ") if batches else b"", b""]
+    body = b"".join(texts)
+    return struct.pack("<4s6I", b"pnts", 1, 28 + len(body), *map(len, texts)) + body
 
 
 def cmpt(*inner: bytes) -> bytes:

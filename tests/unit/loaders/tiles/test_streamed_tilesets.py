@@ -74,6 +74,23 @@ def test_every_sample_is_tried(shared_data: Path) -> None:
     assert found - {"1.1/TilesetWithFullMetadata"} == set(SAMPLES), "that one has no content"
 
 
+def test_points_stream_like_triangles(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    files = {
+        f"p{number}__glb": gltf({"POSITION": chance.uniform(0, 9, (40, 3)).astype(np.float32)}, primitive={"mode": 0})
+        for number in range(4)
+    }
+    leaves = [tile(f"p{number}.glb", geometricError=0.0) for number in (2, 3)]
+    path = write(
+        tmp_path / "source", tile("p0.glb", tile("p1.glb", *leaves, geometricError=2.0), refine="ADD"), **files
+    )
+    for most_tiles in (0, 1, 2):
+        _compare(path, tmp_path / str(most_tiles), most_tiles)
+    with Look(opened(converted(path, tmp_path / "again", 1))) as look:
+        refined = sorted(chunk.refined for chunk in look.at(1e-6))
+        assert refined == [False, False, True, True], "those between which others come, in the overview and beyond"
+
+
 def test_pictures_are_unpacked_and_the_right_way_up(tmp_path: Path) -> None:
     path = write_scene(tmp_path / "source", Scene(blocks=1, levels=1))
     with Look(opened(converted(path, tmp_path / "cache", 0))) as look:

@@ -37,6 +37,7 @@ class MemoryTileset:
                 "parent": pa.array(self.parents, pa.int32()),
                 "hidden": self.hidden or [False] * count,
                 "triangles": pa.array([12] * count, pa.int32()),
+                "points": pa.array([0] * count, pa.int64()),
             }
         )
 

@@ -1,0 +1,127 @@
+"""Depth told on points that have no faces: each is darkened by what stands nearer beside it.
+
+Boucheny, "Interactive scientific visualization of large datasets: towards a perceptive-based approach" (2009).
+Points are told from faces by the depth as it was before they were drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkRenderer
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture, vtkTextureObject
+
+from scenes.visuals.edges import full_screen_quad
+
+_FLOAT32_DEPTH = 4  # vtkTextureObject::Float32
+_PROGRAM_POINT_SIZE = 0x8642  # GL_PROGRAM_POINT_SIZE: the shader says how large each point is
+
+_POSITION = "  gl_Position = vec4(vertexMC.xy, -1.0, 1.0);\n"
+
+_DECLARE = """
+//VTK::Picking::Dec
+// 1/z in perspective and -z in a parallel view: affine over a plane in both, as in `edges`.
+float nearnessAt(ivec2 pixel) {
+  float depth = texelFetch(actortexture, pixel, 0).r;
+  return parallel > 0.5 ? -nearM - depth * (farM - nearM) : 1.0 / nearM - depth * (1.0 / nearM - 1.0 / farM);
+}
+"""
+
+_SHADE = """
+  ivec2 here = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(actortexture, 0) - 1;
+  float depth = texelFetch(actortexture, here, 0).r;
+  if (depth >= 1.0 || depth == texelFetch(facesDepth, here, 0).r) { discard; }
+  float nearness = nearnessAt(here);
+  float unit = pixelSize * (parallel > 0.5 ? 1.0 : nearness);
+  float sum = 0.0;
+  for (int ring = 1; ring <= 2; ring++) {
+    for (int i = 0; i < 4; i++) {
+      float reach = ring == 1 ? 1.5 : 5.0;
+      float angle = (float(i) + 0.5 * float(ring - 1)) * 0.785398;
+      ivec2 step = ivec2(round(reach * vec2(cos(angle), sin(angle))));
+      float one = nearnessAt(clamp(here + step, ivec2(0), last));
+      float other = nearnessAt(clamp(here - step, ivec2(0), last));
+      // Two neighbours nearer than a plane through this point would have them: something stands before it.
+      // What two overlapping points make of a slope is less.
+      float bend = max(0.0, (one + other - 2.0 * nearness) / (unit * reach) - 0.6);
+      sum += min(1.0, log2(1.0 + bend) / 6.0);
+    }
+  }
+  float trusted = parallel > 0.5 ? 1.0 : 1.0 - smoothstep(900.0, 3500.0, 1.0 / (nearness * nearM));
+  fragOutput0 = vec4(vec3(0.04, 0.05, 0.08), min(0.72, sum * 0.14) * trusted);
+"""
+
+
+class EyeDome:
+    """A renderer over that of the points, with one full-screen quad; ``watch`` tells it where they begin."""
+
+    def __init__(self, window: Any) -> None:
+        self._window = window
+        self.renderer: Any = vtkRenderer()
+        self.renderer.InteractiveOff()
+        self.renderer.SetPreserveDepthBuffer(True)
+        self.renderer.SetUseOIT(False)
+        self._before, self._after = vtkTextureObject(), vtkTextureObject()
+        for depth in (self._before, self._after):
+            depth.SetContext(window)
+        self._sizes: dict[int, tuple[int, int]] = {}
+        actor = full_screen_quad()
+        for name, depth in (("", self._after), ("facesDepth", self._before)):
+            texture = vtkOpenGLTexture()
+            texture.SetTextureObject(depth)
+            if name:
+                actor.GetProperty().SetTexture(name, texture)
+            else:
+                actor.SetTexture(texture)
+        shader = actor.GetShaderProperty()
+        shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _POSITION, False)
+        shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SHADE, False)
+        # After VTK has declared the textures that the functions read.
+        shader.AddFragmentShaderReplacement("//VTK::Picking::Dec", True, _DECLARE, False)
+        self._uniforms = shader.GetFragmentCustomUniforms()
+        for name in ("nearM", "farM", "parallel", "pixelSize"):
+            self._uniforms.SetUniformf(name, 1.0)
+        self.renderer.AddActor(actor)
+        self.renderer.AddObserver("StartEvent", lambda _caller, _event: self._copy(self._after))
+
+    def watch(self, points: Any) -> None:
+        """Follow a renderer that draws points over the depth of everything else."""
+        points.AddObserver("StartEvent", self._before_points)
+        points.AddObserver("EndEvent", self._after_points)
+
+    def _before_points(self, _caller: Any, _event: str) -> None:
+        self._window.GetState().vtkglEnable(_PROGRAM_POINT_SIZE)
+        if self.renderer.GetDraw():
+            self._copy(self._before)
+
+    def _after_points(self, _caller: Any, _event: str) -> None:
+        """Other points, as at the ends of a measurement, have sizes of their own."""
+        self._window.GetState().vtkglDisable(_PROGRAM_POINT_SIZE)
+
+    def set_camera(self, camera: Any, height_px: int) -> None:
+        """Tell the shader how depth maps to metres; ``camera`` is the scene's vtkCamera."""
+        near, far = camera.GetClippingRange()
+        half = (
+            camera.GetParallelScale()
+            if camera.GetParallelProjection()
+            else np.tan(np.radians(camera.GetViewAngle()) / 2.0)
+        )
+        self._uniforms.SetUniformf("nearM", near)
+        self._uniforms.SetUniformf("farM", far)
+        self._uniforms.SetUniformf("parallel", float(bool(camera.GetParallelProjection())))
+        self._uniforms.SetUniformf("pixelSize", 2.0 * float(half) / max(1, height_px))
+
+    def _copy(self, depth: Any) -> None:
+        width, height = self._window.GetSize()
+        if self._sizes.get(id(depth)) != (width, height):
+            depth.AllocateDepth(width, height, _FLOAT32_DEPTH)
+            self._sizes[id(depth)] = (width, height)
+        depth.CopyFromFrameBuffer(0, 0, 0, 0, width, height)
+
+    def release(self) -> None:
+        """Give the textures back while the context still lives."""
+        for depth in (self._before, self._after):
+            depth.ReleaseGraphicsResources(self._window)
+        self._sizes = {}
