@@ -43,7 +43,7 @@ def test_the_first_error_stops_the_rest(tmp_path: Path, options: ConvertOptions)
     sources = [write_source(tmp_path / f"{n}.syn", objects=10 + n, sleep=20) for n in (1, 2)]
     sources.insert(0, write_source(tmp_path / "bad.syn", signal=11))
     start = time.monotonic()
-    outcomes = convert_many(sources, options, jobs=2)
+    outcomes = convert_many(sources, options, jobs=3)
     assert time.monotonic() - start < 4
     assert all(isinstance(outcome, CityTwinError) for outcome in outcomes)
     assert [outcome.code for outcome in outcomes] == ["convert.child_died", *["convert.not_tried"] * 2]
