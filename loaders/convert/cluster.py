@@ -25,7 +25,7 @@ from typing import Any
 from loaders import registry
 from loaders.convert.gather import Placed
 from loaders.convert.job import convert
-from loaders.convert.many import ManyListener, Outcome, options_each
+from loaders.convert.many import ManyListener, Outcome, options_each, size_bytes
 from loaders.convert.options import ConvertOptions, never_cancelled
 from loaders.model.errors import Cancelled, CityTwinError, Finding
 from loaders.tileset import WRITER_VERSION, is_tileset_folder
@@ -191,7 +191,7 @@ class _Run:
                 self._names.append(name)
                 key = f"citytwin-{run}-{number}"
                 self._futures[number] = self._client.submit(
-                    work, source, options, made_by, key=key, pure=False, retries=RETRIES, priority=-number
+                    work, source, options, made_by, key=key, pure=False, retries=RETRIES, priority=size_bytes(source)
                 )
             while self._futures:
                 if is_cancelled():

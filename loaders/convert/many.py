@@ -62,15 +62,30 @@ def convert_many(
         options = dataclasses.replace(options, cores=max(1, (os.cpu_count() or 1) // jobs))
     works = options_each(sources, options)
     with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="convert") as pool:
-        futures = [pool.submit(run.one, source, choice) for source, choice in works]
+        futures = {number: pool.submit(run.one, *works[number]) for number in largest_first(works, jobs)}
         try:
-            outcomes = [future.result() for future in futures]
+            outcomes = [futures[number].result() for number in range(len(works))]
         except BaseException:
             run.interrupt()
             raise
     if is_cancelled():
         raise Cancelled
     return outcomes
+
+
+def largest_first(works: Sequence[tuple[Path, ConvertOptions]], jobs: int) -> list[int]:
+    """In which order to begin: with several at a time, a large one at the end would leave the others idle."""
+    if jobs < 2:
+        return list(range(len(works)))
+    return sorted(range(len(works)), key=lambda number: -size_bytes(works[number][0]))
+
+
+def size_bytes(path: Path) -> int:
+    """Of a file; 0 where nobody can tell."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 class _Run:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loaders.convert import ConvertOptions, ConvertReport, ManyListener, convert_many
-from loaders.convert.many import Outcome
+from loaders.convert.many import Outcome, largest_first
 from loaders.model.errors import Cancelled, CityTwinError
 from tests.unit.loaders.convert.synthetic import write_source
 
@@ -43,7 +43,7 @@ def test_the_first_error_stops_the_rest(tmp_path: Path, options: ConvertOptions)
     sources = [write_source(tmp_path / f"{n}.syn", objects=10 + n, sleep=20) for n in (1, 2)]
     sources.insert(0, write_source(tmp_path / "bad.syn", signal=11))
     start = time.monotonic()
-    outcomes = convert_many(sources, options, jobs=2)
+    outcomes = convert_many(sources, options, jobs=3)
     assert time.monotonic() - start < 4
     assert all(isinstance(outcome, CityTwinError) for outcome in outcomes)
     assert [outcome.code for outcome in outcomes] == ["convert.child_died", *["convert.not_tried"] * 2]
@@ -72,3 +72,13 @@ def test_equal_names_do_not_collide(tmp_path: Path, options: ConvertOptions) -> 
 
 def test_nothing_to_do(options: ConvertOptions) -> None:
     assert convert_many([], options) == []
+
+
+def test_several_at_a_time_begin_with_the_largest_and_answer_in_order(tmp_path: Path) -> None:
+    works = []
+    for number, size in enumerate((10, 500, 30)):
+        (tmp_path / f"{number}.syn").write_bytes(b"x" * size)
+        works.append((tmp_path / f"{number}.syn", ConvertOptions()))
+    works.append((tmp_path / "gone.syn", ConvertOptions()))
+    assert largest_first(works, 1) == [0, 1, 2, 3]
+    assert largest_first(works, 2) == [1, 2, 0, 3]
