@@ -29,6 +29,7 @@ def describe(path: Path, *, on_progress: ProgressPort = lambda _f, _s: None) -> 
     if (folder := tileset_folder_of(path)) is not None:
         tileset = Tileset.open(folder)
         return _describe_tileset(tileset), list(tileset.report.findings)
+    path = registry.source_of(path)
     registry.choose(path)
 
     def on_event(event: object) -> None:

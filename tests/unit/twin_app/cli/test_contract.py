@@ -86,6 +86,13 @@ def test_without_json_an_error_is_one_sentence_in_the_users_language() -> None:
     assert any("\u4e00" <= letter <= "\u9fff" for letter in err.replace("没有.ifc", ""))
 
 
+def test_info_of_a_folder_is_that_of_the_tileset_in_it(shared_data: Path) -> None:
+    folder = shared_data / "tiles" / "1.1" / "MultipleContents"
+    answers = [citytwin("info", path, "--json") for path in (folder, folder / "tileset.json")]
+    assert [code for code, _, _ in answers] == [0, 0]
+    assert only_json(answers[0][1]) == only_json(answers[1][1])
+
+
 def test_info_prints_its_contract(tmp_path: Path) -> None:
     code, out, _ = citytwin("info", grid(tmp_path / "a.asc"), "--json")
     (value,) = only_json(out)
