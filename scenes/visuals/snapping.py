@@ -58,7 +58,7 @@ def _nearby(
     batch = rays.batch
     members = batch.runs.members(np.array([found.hit.row]))
     first, last = int(members.min()), int(members.max()) + 1
-    triangles = batch.chunk.triangles[batch.rows_of_triangles == found.hit.row]
+    triangles = batch.chunk.triangles[batch.rows_of_elements() == found.hit.row]
     corners_m = transform_points(rays.world_from_local, batch.chunk.positions[first:last].astype(np.float64))
     local = triangles.astype(np.int64) - first
     reach_m = 3.0 * VERTEX_REACH_PX * camera.metres_per_pixel(view, found.hit.point_m, size_px[1])

@@ -269,3 +269,17 @@ def test_the_sky_and_ground_kinds_take_the_theme(studio) -> None:
     light = at(s.shot(), 0, 0)
     s.scene.view.set_display(background="show")
     assert at(s.shot(), 0, 0).mean() < 0.5 * light.mean()
+
+
+def test_what_was_hidden_is_back_when_a_whole_new_array_hides_nothing(studio) -> None:
+    s = studio()
+    layer = s.add(boxes([[-5, -5, 0]], [[10, 10, 10]], RED))
+    layer.flags = np.zeros(1, np.uint8)
+    s.canvas.look(ViewPreset.ISO, animate=False)
+    before = s.shot()
+    layer.flags = np.array([int(ObjectFlag.HIDDEN)], np.uint8)
+    s.canvas.visuals.refresh_flags()
+    assert (np.abs(s.shot() - before).max(axis=2) > 30).sum() > 2000
+    layer.flags = np.zeros(1, np.uint8)
+    s.canvas.visuals.refresh_flags()
+    assert np.abs(s.shot() - before).max() <= 1
