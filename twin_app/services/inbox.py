@@ -15,7 +15,8 @@ class Inbox:
     to something that makes the event loop call `drain` soon.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self._calls: collections.deque[Callable[[], None]] = collections.deque()
         self._lock = threading.Lock()
         self.wake: Callable[[], None] = lambda: None
@@ -30,12 +31,12 @@ class Inbox:
 
     def drain(self, budget_ms: float = 6.0) -> bool:
         """Make waiting calls until none is left or the budget is spent; True when some are left."""
-        end = time.perf_counter() + budget_ms / 1000
+        end = self._clock() + budget_ms / 1000
         while True:
             with self._lock:
                 if not self._calls:
                     return False
                 call = self._calls.popleft()
             call()
-            if time.perf_counter() >= end:
+            if self._clock() >= end:
                 return bool(self._calls)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -68,11 +69,16 @@ def test_the_newest_job_of_a_key_wins_and_the_old_one_reports_nothing_more(jobs:
 
 
 def test_the_inbox_keeps_order_and_its_budget() -> None:
-    inbox, seen = Inbox(), []
-    woken: list[int] = []
+    now_secs, seen, woken = [0.0], list[int](), list[int]()
+    inbox = Inbox(lambda: now_secs[0])
     inbox.wake = lambda: woken.append(1)
+
+    def take_four_milliseconds(number: int) -> None:
+        seen.append(number)
+        now_secs[0] += 0.004
+
     for number in range(5):
-        inbox.post(lambda number=number: (seen.append(number), time.sleep(0.004)))
+        inbox.post(partial(take_four_milliseconds, number))
     assert inbox.drain(budget_ms=6)
     assert len(seen) == 2
     while inbox.drain():
