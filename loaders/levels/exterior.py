@@ -11,6 +11,7 @@ from loaders.levels.surfaces import Surface, in_triangles
 
 ROUNDS = (16, 48)  # rays an object
 SHARE = 1.0 / 32.0  # of the rays of an object that must get away
+EDGE_SHARE = 0.3  # of the rays of an object that start from upright faces at least, if it has any
 _CLEAR = 0.2  # a share so large in the first round settles it
 _LOWEST = -0.3  # rays go no further down: nobody looks at a building from below the ground
 _OFF_M = 2e-3  # from the surface that a ray starts on
@@ -41,11 +42,27 @@ def visible_from_outside(
     return escaped > SHARE * np.maximum(tried, 1.0)
 
 
+def _weights(surface: Surface, num_owners: int) -> NDArray[np.float64]:
+    """The areas; those of upright faces larger, where they are little of an owner.
+
+    A slab whose edge lies in the facade is seen by nothing but that edge, a fiftieth of its surface.
+    """
+    areas = surface.areas_m2
+    upright = np.where(surface.upright, areas, 0.0)
+    of_all = np.bincount(surface.owners, areas, num_owners)
+    of_upright = np.bincount(surface.owners, upright, num_owners)
+    wanted = EDGE_SHARE / (1.0 - EDGE_SHARE) * (of_all - of_upright)
+    grown = np.maximum(1.0, wanted / np.maximum(of_upright, 1e-12))[surface.owners]
+    weights: NDArray[np.float64] = np.where(surface.upright & (areas > 0.0), areas * grown, areas)
+    return weights
+
+
 class _Sampler:
-    """Points spread over the surface of each owner by area, each with a direction."""
+    """Points spread over the surface of each owner, each with a direction."""
 
     def __init__(self, surface: Surface, num_owners: int, seed: int) -> None:
-        self._corners, self._areas, owners = surface.corners, surface.areas_m2, surface.owners
+        self._corners, owners = surface.corners, surface.owners
+        self._areas = _weights(surface, num_owners)
         if (owners[1:] < owners[:-1]).any():
             order = np.argsort(owners, kind="stable")
             self._corners, self._areas, owners = self._corners[order], self._areas[order], owners[order]

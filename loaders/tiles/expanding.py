@@ -22,6 +22,8 @@ from loaders.tiles.volumes import Volume, cell_volume, volume_of
 _MOST_EXTERNAL = 32  # tilesets within tilesets
 Tell = Callable[[Exception, str], None]  # hears of what is left out, and where
 
+FARTHEST_M = 1e8  # from the origin of a tileset: the globe and whatever flies around it are nearer
+
 
 class Kind(enum.IntEnum):
     """What a place in the tree is. Only tiles and cells are drawn; the others tell where more of the tree is read."""
@@ -208,9 +210,12 @@ class Expander:
 
     def _next(self, document: Document, number: int, above: Spot) -> Spot:
         tile = document.tiles[number]
-        matrix = above.matrix @ transform_of(tile)
+        with np.errstate(all="ignore"):
+            matrix = above.matrix @ transform_of(tile)
         if not np.isfinite(matrix).all():
             raise ValueError("a tile's transform is not finite")
+        if np.abs(matrix[:3, 3]).max() > FARTHEST_M:
+            raise ValueError("a tile's transform leads further away than anything on the globe")
         replaces, error_m = refine_of(tile, above.replaces), error_of(tile, matrix, above.error_m)
         return Spot(above.context, Place(Kind.TILE, number), matrix, error_m, replaces, volume_of(tile, matrix))
 

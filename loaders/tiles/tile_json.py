@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,25 @@ def read_tileset(path: Path) -> dict[str, Any]:
     """A tileset's JSON; raises `CityTwinError` ``tiles.damaged``, ``tiles.missing`` or ``tiles.too_large``."""
     try:
         data = read_bytes(path, path.name, most=LARGEST_JSON_BYTES)
-        document: dict[str, Any] = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        document = _decoded(data.removeprefix(b"\xef\xbb\xbf"))
         if not isinstance(document["root"], dict) or not isinstance(document["asset"], dict):
             raise TypeError("no root tile")
     except BAD as error:
         raise CityTwinError("tiles.damaged", path.name, reason=str(error)[:200]) from error
     except RecursionError as error:
         raise CityTwinError("tiles.damaged", path.name, reason="too deep") from error
+    return document
+
+
+def _decoded(data: bytes) -> dict[str, Any]:
+    """The JSON; with NaN and infinite numbers, which it may not hold, but which some programs write, if need be."""
+    try:
+        document: dict[str, Any] = msgspec.json.decode(data)
+    except msgspec.DecodeError as error:
+        is_out_of_range = isinstance(error, msgspec.ValidationError)
+        if not (is_out_of_range or b"NaN" in data or b"Infinity" in data):
+            raise
+        document = json.loads(data)
     return document
 
 

@@ -18,6 +18,7 @@ from scenes.streaming.forest import Forest, Nodes, State
 
 _MAX_DEPTH = 512
 _SPARE = 2  # read after all that changes the picture
+_BESIDE = 4  # after everything: beside the picture, so that there is something when one turns there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,11 @@ class Cut:
     wanted: Nodes
     num_urgent: int
     complete: dict[int, bool]
+
+    @property
+    def num_tiles(self) -> int:
+        """Tiles of the picture: on show, or to be."""
+        return len(self.show) + self.num_urgent
 
     @staticmethod
     def empty() -> Cut:
@@ -53,6 +59,7 @@ class _Level:
     refined: NDArray[np.bool_]
     covered: NDArray[np.bool_]
     below: NDArray[np.bool_]  # the children can stand in for the node
+    coarsest: NDArray[np.bool_]  # nothing coarser is there, and something finer
 
 
 def choose(
@@ -81,7 +88,7 @@ def _descend(
     levels: list[_Level] = []
     nodes, owners = roots, np.zeros(len(roots), np.int64)
     urgency = np.full(len(roots), np.inf)
-    together = np.zeros(len(roots), np.bool_)
+    together, bare = np.zeros(len(roots), np.bool_), np.ones(len(roots), np.bool_)
     for _ in range(_MAX_DEPTH):
         if not len(nodes):
             break
@@ -91,10 +98,12 @@ def _descend(
         refined = seen & (forest.num_children[nodes] > 0) & (pixels > error_px)
         children, parents, refined = _open(forest, nodes, refined, caps)
         empty = np.zeros(len(nodes), np.bool_)
-        levels.append(_Level(nodes, owners, seen, seen | together, urgency, refined, empty, empty))
+        holds = forest.has_content[nodes]
+        coarsest = bare & holds & (forest.num_children[nodes] > 0)
+        levels.append(_Level(nodes, owners, seen, seen | together, urgency, refined, empty, empty, coarsest))
         # What a node shows in place of its children is wrong by so much: that is how urgent they are.
         urgency = np.where(np.isfinite(pixels), pixels, urgency)[parents]
-        together = forest.replaces[nodes][parents]
+        together, bare = forest.replaces[nodes][parents], (bare & ~holds)[parents]
         nodes, owners, error_px, caps = children, parents, error_px[parents], caps[parents]
     return levels
 
@@ -183,12 +192,12 @@ def _wanted(forest: Forest, levels: list[_Level]) -> tuple[Nodes, int]:
     nodes, urgency, later = [], [], []
     for level in levels:
         to_read = forest.has_content[level.nodes] | forest.expands[level.nodes]
-        absent = to_read & level.needed & (forest.state[level.nodes] == State.ABSENT)
+        absent = to_read & (level.needed | level.coarsest) & (forest.state[level.nodes] == State.ABSENT)
         # A node whose children are all there is only of use after a step back.
         spare = level.refined & forest.replaces[level.nodes] & level.below
         nodes.append(level.nodes[absent])
         urgency.append(level.urgency[absent])
-        later.append((spare * _SPARE + ~level.seen)[absent])
+        later.append(np.where(level.needed, spare * _SPARE + ~level.seen, _BESIDE)[absent])
     if not nodes:
         return np.zeros(0, np.int64), 0
     all_later = np.concatenate(later)

@@ -12,7 +12,8 @@ class Limits:
     """``error_px`` is what may be wrong on the screen at rest, ``moving_error_px`` while the camera moves.
 
     ``data_bytes`` bounds the arrays of tiles in memory, ``graphics_bytes`` those on the graphics card; when
-    what is on screen needs more, it is shown with less detail. ``num_reading`` tiles are read at a time.
+    what is on screen needs more, or more than ``num_tiles`` tiles, it is shown with less detail.
+    ``num_reading`` tiles are read at a time.
     ``upload_bytes`` are handed to the graphics card between two pictures. What no view needed for ``idle_secs`` is
     let go, though there is room: a long way through a city ends with as much in memory as it began with.
     """
@@ -21,6 +22,7 @@ class Limits:
     moving_error_px: float = 16.0
     data_bytes: int = 1500 * MEGABYTE
     graphics_bytes: int = 1000 * MEGABYTE
+    num_tiles: int = 1500
     num_reading: int = 4
     upload_bytes: int = 6 * MEGABYTE
     idle_secs: float = 60.0

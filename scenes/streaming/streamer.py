@@ -14,6 +14,7 @@ from loaders.model.errors import CityTwinError
 from loaders.model.frames import Matrix
 from loaders.model.tiles import NO_NODE, TileContent, TileSource
 from scenes.streaming.contents import Contents, Outcome, outcome_of
+from scenes.streaming.crowd import MOST_PRESSURE, STRICTER, Crowd
 from scenes.streaming.cut import Cut, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
@@ -21,8 +22,7 @@ from scenes.streaming.idleness import Idleness
 from scenes.streaming.limits import Limits
 from scenes.streaming.sink import Sink
 
-_STRICTER, _LOOSER = 1.15, 0.9
-_MOST_PRESSURE = 64.0
+_LOOSER = 0.9
 _AT_ONCE = 16  # tiles read before memory is looked at again
 _MOST_ROUNDS = 100_000
 
@@ -50,6 +50,7 @@ class Streamer:
         self.forest = Forest()
         self.graphics_bytes = 0
         self.pressure = 1.0  # how many times more error than asked for, that everything fits into memory
+        self.is_short_of_memory = False  # since the limits were set, something had to be left out or shown coarser
         self._contents = Contents(self.limits.num_reading)
         self._trees: dict[int, _Tree] = {}
         self._next_tree = 0
@@ -59,6 +60,7 @@ class Streamer:
         self._moving = False
         self._coarser = 1.0
         self._dirty = True
+        self._crowd = Crowd()
         self._full = False  # what is wanted does not fit into memory
         self._too_much = False  # the limits were lowered below what is held
         self._cut = Cut.empty()
@@ -69,7 +71,7 @@ class Streamer:
     def set_limits(self, limits: Limits) -> None:
         """Take other limits at once; what is too much goes, what is on screen with less detail."""
         self.limits = limits
-        self.pressure = 1.0
+        self.pressure, self.is_short_of_memory = 1.0, False
         self._dirty = self._too_much = True
 
     # -- trees ----------------------------------------------------------------------------------
@@ -196,8 +198,7 @@ class Streamer:
             urgent = self._cut.wanted[: self._cut.num_urgent]
             users = [self._user(row) for row in urgent[self.forest.state[urgent] == State.ABSENT][:_AT_ONCE]]
             if users and not self._make_room(int(self.forest.num_bytes[urgent].max())):
-                self._show_less(urgent=True)
-                if self.pressure < _MOST_PRESSURE:
+                if self._show_less(urgent=True):
                     continue
                 return
             if not users and not self._contents.num_reading and not self._to_upload:
@@ -214,7 +215,12 @@ class Streamer:
         roots = self.forest.roots(visible)
         caps = np.array([self._trees[int(tree)].cap for tree in self.forest.tree[roots]], np.int8)
         error_px = self.limits.moving_error_px * self._coarser if self._moving else self.limits.error_px
-        self._cut = choose(self.forest, roots, self._eye, error_px * self.pressure, caps)
+        eye = self._eye
+        self._cut, self.pressure = self._crowd.thinned(
+            lambda pressure: choose(self.forest, roots, eye, error_px * pressure, caps),
+            self.pressure,
+            self.limits.num_tiles,
+        )
         self.forest.used_at[self._cut.used] = self._beat
         self._show(self._cut.show)
 
@@ -341,11 +347,14 @@ class Streamer:
         rows = np.flatnonzero(idle)
         return rows[np.argsort(self.forest.used_at[rows], kind="stable")]
 
-    def _show_less(self, *, urgent: bool) -> None:
-        """Everything is in use: with less detail, more of it fits."""
-        if urgent and self.pressure < _MOST_PRESSURE:
-            self.pressure *= _STRICTER
-            self._dirty = True
+    def _show_less(self, *, urgent: bool) -> bool:
+        """Everything is in use: with less detail, more of it fits. Tells whether there is less detail to be had."""
+        self.is_short_of_memory |= urgent
+        if not urgent or self.pressure >= MOST_PRESSURE:
+            return False
+        self.pressure *= STRICTER
+        self._dirty = True
+        return True
 
     def _fits(self, num_bytes: int) -> bool:
         limits = self.limits

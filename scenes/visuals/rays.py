@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore import EmbreeDevice
 from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
@@ -121,9 +123,15 @@ class BatchRays:
         return RayHit(distance, origin_m + direction * distance, facing, row, triangle)
 
 
+@cache
+def _device() -> EmbreeDevice:
+    """One for all scenes: a scene without one opens its own, and after a thousand of them there are no more."""
+    return EmbreeDevice()
+
+
 def _embree_scene(chunk: MeshChunk, triangles: NDArray[np.uint32]) -> EmbreeScene:
     first, last = int(triangles.min()), int(triangles.max()) + 1
-    scene = EmbreeScene()
+    scene = EmbreeScene(_device())
     TriangleMesh(
         scene,
         np.ascontiguousarray(chunk.positions[first:last], np.float32),

@@ -155,3 +155,16 @@ def test_a_batch_of_many_parts_is_hit_where_the_surface_is(studio) -> None:
     assert steps == 6, "45 000 triangles, 8 192 a step"
     for x, y in np.random.default_rng(3).uniform(-140.0, 140.0, (60, 2)):
         assert s.canvas.ground_height_m(x, y) == pytest.approx(0.05 * x + 0.03 * y, abs=1e-4)
+
+
+def test_thousands_of_batches_can_be_picked(studio) -> None:
+    """Embree has room for about a thousand devices, and every batch has a scene of its own."""
+    s = studio()
+    s.add(*[boxes([[3.0 * (i % 40), 3.0 * (i // 40), 0]], [[3, 3, 2]], first_row=i) for i in range(1300)])
+    s.canvas.look(ViewPreset.TOP)
+    s.canvas.pump_all()
+    s.canvas.render()
+    picker = s.canvas.probe.picker
+    while picker.build_next():
+        pass
+    assert s.canvas.pick(160, 120) is not None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.model.errors import CityTwinError, Finding, Severity
-from scenes.model.layers import LayerState
+from scenes.model.layers import Layer, LayerState
 from scenes.model.scene import ObjectRef
 from scenes.model.view import SectionBox, SectionPlane, ViewPreset
 from twin_app.services.settings import Settings
@@ -77,11 +77,16 @@ class Picture:
 def _set_layer_levels(workbench: Workbench, levels: Mapping[str, int]) -> None:
     """Raises `CityTwinError` for a name that no layer has."""
     for name, level in levels.items():
-        layers = [one for one in workbench.scene.layers if one.source and name in (one.source.name, one.source.stem)]
+        layers = [layer for layer in workbench.scene.layers if name in _names(layer)]
         if not layers:
             raise CityTwinError("render.no_layer", name)
         for layer in layers:
             layer.max_level = level
+
+
+def _names(layer: Layer) -> tuple[str, ...]:
+    """What a layer may be called: its own name, and that of its file with or without ending."""
+    return (layer.name,) if layer.source is None else (layer.name, layer.source.name, layer.source.stem)
 
 
 def make_picture(
@@ -116,6 +121,8 @@ def make_picture(
         stats = _written(canvas, request)
         for layer in workbench.scene.layers:
             tell_unread(workbench, layer)
+        if canvas.visuals.context.streamer.is_short_of_memory:
+            workbench.messages.finding(Finding.warning("tiles.memory_short"))
     finally:
         canvas.close()
         workbench.jobs.shutdown()

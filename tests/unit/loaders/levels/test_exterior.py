@@ -71,3 +71,9 @@ def test_shapes_without_a_surface_are_not_seen(kind: str) -> None:
     corner = [0, 0, 0] if kind == "points" else [0, 1, 1]
     flat = MeshChunk(chunk.origin_m, chunk.positions, np.array([corner], np.uint32), chunk.rows, chunk.colours)
     assert visible_from_outside(surface_of(Pieces.of([flat])), 1).tolist() == [False]
+
+
+def test_a_slab_that_is_seen_by_its_edge_alone_is_seen() -> None:
+    low, slab = [box for box in ROOM if box != ROOM[1]], (0.0, 0.0, 3.0, 10.0, 8.0, 3.15)
+    high = [(*box[:2], box[2] + 3.15, *box[3:5], box[5] + 3.15) for box in ROOM[1:]]
+    assert _seen(boxes_chunk([*low, slab, *high, TABLE])) == [True] * (len(low) + 1 + len(high)) + [False]

@@ -1,0 +1,31 @@
+"""More tiles than a picture can take: less detail, where less is to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scenes.streaming.cut import Cut
+
+STRICTER, MOST_PRESSURE = 1.15, 64.0
+_FEWER, _MANY_MORE = 0.8, 1.2
+
+
+class Crowd:
+    """Remembers how many tiles stand side by side with nothing coarser for them."""
+
+    def __init__(self) -> None:
+        self._flat = 0
+
+    def thinned(self, choose: Callable[[float], Cut], pressure: float, num_tiles: int) -> tuple[Cut, float]:
+        """The cut of at most ``num_tiles`` and the pressure for it; where that does not help, the one that was."""
+        first = choose(pressure)
+        if first.num_tiles <= max(num_tiles, self._flat):
+            return first, pressure
+        cut, more = first, pressure
+        while cut.num_tiles > num_tiles and more < MOST_PRESSURE:
+            more *= STRICTER
+            cut = choose(more)
+        if cut.num_tiles <= max(num_tiles, _FEWER * first.num_tiles):
+            return cut, more
+        self._flat = int(_MANY_MORE * first.num_tiles)
+        return first, pressure

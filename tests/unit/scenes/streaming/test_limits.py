@@ -1,0 +1,72 @@
+"""What is kept, let go and left out when there is much, little or nothing to keep it in."""
+
+from __future__ import annotations
+
+from loaders.model.frames import identity
+from scenes.streaming import Limits, Streamer
+from tests.unit.scenes.streaming.test_streamer import ideal, overlaps, run, seen, streamer
+from tests.unit.scenes.streaming.trees import Record, Source, eye, quadtree
+
+__all__ = ["streamer"]  # a fixture
+
+
+def test_what_no_view_needs_for_long_is_let_go_though_there_is_room() -> None:
+    now = [0.0]
+    nodes, record = quadtree(4), Record(tile_bytes=1000)
+    s = Streamer(Limits(idle_secs=60.0), lambda: now[0])
+    try:
+        s.add(Source(nodes), record, identity())
+        there, here = eye(x_m=-400.0, z_m=5.0, down=1.0), eye(x_m=400.0, z_m=5.0, down=1.0)
+        s.look(there)
+        run(s)
+        visited = set(record.here)
+        for _ in range(12):
+            now[0] += 5.0
+            s.look(here)
+            run(s)
+        assert visited <= record.here, "not yet"
+        for _ in range(12):
+            now[0] += 5.0
+            s.look(here)
+            run(s)
+        gone = visited - record.here
+        assert gone
+        assert record.shown - gone == record.shown != set()
+        assert s.graphics_bytes == 1000 * len(record.here)
+        s.look(there)
+        run(s)
+        assert seen(nodes, record.shown, there) == seen(nodes, ideal(nodes, there, s.limits.error_px), there)
+    finally:
+        s.close()
+
+
+def test_what_lies_beside_the_picture_is_there_coarsely_when_one_turns(streamer) -> None:
+    s, record, nodes = streamer(), Record(), quadtree(4)
+    s.add(Source(nodes), record, identity())
+    away = eye(y_m=5000.0, z_m=50.0, down=0.1)
+    assert not away.sees(nodes.bounds_m[:1])[0]
+    s.look(away)
+    run(s)
+    assert record.here == {0}
+
+
+def test_more_tiles_than_a_picture_takes_are_shown_with_less_detail(streamer) -> None:
+    nodes, record = quadtree(5), Record()
+    s = streamer(num_tiles=30)
+    s.add(Source(nodes), record, identity())
+    s.look(eye(z_m=100.0, down=20.0))
+    run(s)
+    assert 0 < len(record.shown) <= 30 < len(ideal(nodes, eye(z_m=100.0, down=20.0), 8.0))
+    assert not overlaps(nodes, record.shown)
+    assert not s.is_short_of_memory
+
+
+def test_what_memory_leaves_out_is_known(streamer) -> None:
+    s, record = streamer(graphics_bytes=20_000), Record(tile_bytes=1000)
+    s.add(Source(quadtree(4)), record, identity())
+    s.look(eye(z_m=100.0, down=20.0))
+    run(s)
+    assert s.is_short_of_memory
+    s.set_limits(Limits())
+    run(s)
+    assert not s.is_short_of_memory
