@@ -18,6 +18,7 @@ from scenes.streaming.crowd import MOST_PRESSURE, STRICTER, Crowd
 from scenes.streaming.cut import Cut, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
+from scenes.streaming.heap import Heap
 from scenes.streaming.idleness import Idleness
 from scenes.streaming.limits import Limits
 from scenes.streaming.sink import Sink
@@ -55,7 +56,7 @@ class Streamer:
         self._trees: dict[int, _Tree] = {}
         self._next_tree = 0
         self._beat = 0
-        self._idleness = Idleness(clock)
+        self._idleness, self._heap = Idleness(clock), Heap(clock)
         self._eye: Eye | None = None
         self._moving = False
         self._coarser = 1.0
@@ -338,6 +339,7 @@ class Streamer:
         if before := self._idleness.before(self._beat, self.limits.idle_secs):
             for row in self._idle(before)[:_AT_ONCE]:
                 self._let_go(int(row))
+            self._heap.give_back()
 
     def _idle(self, before: int) -> Nodes:
         """What is there and was last used before a beat, the longest unused first."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from loaders.model.frames import identity
 from scenes.streaming import Limits, Streamer
+from scenes.streaming.heap import Heap
 from tests.unit.scenes.streaming.test_streamer import ideal, overlaps, run, seen, streamer
 from tests.unit.scenes.streaming.trees import Record, Source, eye, quadtree
 
@@ -70,3 +73,13 @@ def test_what_memory_leaves_out_is_known(streamer) -> None:
     s.set_limits(Limits())
     run(s)
     assert not s.is_short_of_memory
+
+
+def test_memory_goes_back_to_the_system_now_and_then() -> None:
+    now = [0.0]
+    heap = Heap(lambda: now[0])
+    done = []
+    for _ in range(6):
+        now[0] += 10.0
+        done.append(heap.give_back())
+    assert done == ([False, True] * 3 if sys.platform.startswith("linux") else [False] * 6)
