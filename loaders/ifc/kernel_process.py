@@ -222,9 +222,7 @@ class KernelProcess:
             if self.finished or not alive:
                 return  # a process with a model in its memory takes 10 ms to end: nobody need wait for that
             checkpoint()
-            # Who waits for a moment is told at once; who waits for minutes need not ask a thousand times a second.
-            waited_secs = time.monotonic() - started_secs
-            time.sleep(min(POLL_SECS, max(SHORTEST_POLL_SECS, waited_secs / 100)))
+            rest(started_secs)
 
     def kill(self) -> None:
         """End it at once and collect it."""
@@ -247,6 +245,15 @@ class KernelProcess:
         self._reader.close()
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+def rest(started_secs: float) -> None:
+    """Wait before asking again, having waited since a time of `time.monotonic`.
+
+    Who waits for a moment is told at once; who waits for minutes need not ask a thousand times a second.
+    """
+    waited_secs = time.monotonic() - started_secs
+    time.sleep(min(POLL_SECS, max(SHORTEST_POLL_SECS, waited_secs / 100)))
 
 
 def _processor_time(pid: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from loaders.ifc.kernel_process import POLL_SECS, SHORTEST_POLL_SECS, KernelProcess, Shape, Work
+from loaders.ifc.kernel_process import KernelProcess, Shape, Work, rest
 
 MOST_PROCESSES = 8
 
@@ -46,9 +46,7 @@ class KernelTeam:
             if all(member.finished or not runs for member, runs in zip(self._members, alive, strict=True)):
                 return  # a process with a model in its memory takes 10 ms to end: nobody need wait for that
             checkpoint()
-            # Who waits for a moment is told at once; who waits for minutes need not ask a thousand times a second.
-            waited_secs = time.monotonic() - started_secs
-            time.sleep(min(POLL_SECS, max(SHORTEST_POLL_SECS, waited_secs / 100)))
+            rest(started_secs)
 
     def close(self) -> None:
         """End all of them."""

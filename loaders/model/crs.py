@@ -221,3 +221,10 @@ def point_scale(text: str, x: float, y: float) -> float | None:
     except (ProjError, ValueError):
         return None
     return scale if 0.0 < scale < float("inf") else None
+
+
+def crs_label(crs: str | None) -> str:
+    """What people read of a system: an authority code, or the name inside a WKT text; "" for None."""
+    if crs is None or not crs.endswith("]"):
+        return crs or ""
+    return crs.partition('"')[2].partition('"')[0]

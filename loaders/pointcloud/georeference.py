@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.crs import SourceCrs, metric_twin, point_map, read_crs, suitable_metric
+from loaders.model.crs import SourceCrs, crs_label, metric_twin, point_map, read_crs, suitable_metric
 from loaders.model.errors import Finding
 from loaders.model.frames import Georeference, translation
 from loaders.pointcloud.geotiff_keys import crs_of_keys
@@ -111,7 +111,7 @@ def _source_crs(path: Path, header: Header, bounds: Floats, findings: list[Findi
     for source in known:
         if _fits(source, bounds):
             return source
-    findings.append(Finding.warning("pointcloud.wrong_crs", path.name, name=crs_label(known[0].text)))
+    findings.append(Finding.warning("pointcloud.wrong_crs", path.name, name=crs_label(known[0].text)[:80]))
     return None
 
 
@@ -123,13 +123,6 @@ def _wkt(header: Header) -> str:
 def _names_keys(header: Header) -> bool:
     keys = header.record("LASF_Projection", 34735)
     return keys is not None and len(keys) > 8
-
-
-def crs_label(crs: str | None) -> str:
-    """An authority code, or the name inside a WKT text."""
-    if crs is None or not crs.endswith("]"):
-        return crs or ""
-    return crs.partition('"')[2].partition('"')[0][:80]
 
 
 def _fits(source: SourceCrs, bounds: Floats) -> bool:

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimLevel
+from loaders.model.crs import crs_label
+from loaders.model.facts import properties_of
+from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, CimLevel
 from loaders.pointcloud.classes import class_name
-from loaders.pointcloud.georeference import crs_label
 from loaders.pointcloud.header import Header
 from loaders.pointcloud.statistics import Statistics
 
@@ -68,20 +69,7 @@ class Cloud(NamedTuple):
 def properties_table(header: Header, known: Statistics, cloud: Cloud) -> pa.Table:
     """`PROPERTIES_SCHEMA`. Of a cloud that was seen in part, only what that part tells is told."""
     facts = [*_of_cloud(header, known, cloud), *_of_classes(known, whole=known.count == cloud.num_points)]
-    count = len(facts)
-    kinds = {str: "string", int: "integer", float: "real"}
-    columns = {
-        "object": [fact.row for fact in facts],
-        "kind": ["property"] * count,
-        "set": [_SET] * count,
-        "name": [fact.name for fact in facts],
-        "value": [str(fact.value).encode("utf-8", "replace").decode("utf-8") for fact in facts],
-        "number": [None if isinstance(fact.value, str) else float(fact.value) for fact in facts],
-        "value_type": [kinds[type(fact.value)] for fact in facts],
-        "unit": [fact.unit for fact in facts],
-        "inherited": [False] * count,
-    }
-    return pa.table(columns, schema=PROPERTIES_SCHEMA)
+    return properties_of(_SET, [fact.row for fact in facts], facts)
 
 
 def _of_cloud(header: Header, known: Statistics, cloud: Cloud) -> list[Fact]:
@@ -109,7 +97,7 @@ def _of_cloud(header: Header, known: Statistics, cloud: Cloud) -> list[Fact]:
         ]
     facts.append(Fact(0, "colours", "yes" if known.largest_rgb else "no"))
     texts = (
-        ("crs", crs_label(cloud.crs)),
+        ("crs", crs_label(cloud.crs)[:80]),
         ("system", header.system),
         ("software", header.software),
         ("created", header.created),

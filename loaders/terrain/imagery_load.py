@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
-from loaders.model.crs import SourceCrs, point_map
+from loaders.model.crs import SourceCrs, crs_label, point_map
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
@@ -23,7 +23,7 @@ from loaders.terrain.drape import DRIVERS
 from loaders.terrain.opening import has_place, opened, source_crs
 from loaders.terrain.picture import Area, Picture, encoded, read_picture, texture_px
 from loaders.terrain.raster import Floats, composed
-from loaders.terrain.tables import Fact, crs_label, facts_table, one_object
+from loaders.terrain.tables import Fact, facts_table, one_object
 from loaders.terrain.warping import FARTHEST_M, Aim, aim_at
 
 PointMap = Callable[[Floats, Floats], tuple[Floats, Floats]]

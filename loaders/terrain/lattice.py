@@ -10,10 +10,10 @@ import numpy as np
 from affine import Affine
 
 from loaders.model.crs import point_map
-from loaders.model.errors import CityTwinError, Finding
+from loaders.model.errors import Finding
 from loaders.terrain.grid_mesh import TILE_CELLS
 from loaders.terrain.raster import ElevationGrid, Floats, composed
-from loaders.terrain.warping import Aim, target_of, tell_lost, unwrapped
+from loaders.terrain.warping import Aim, target_in, unwrapped
 
 
 class Samples(NamedTuple):
@@ -67,12 +67,7 @@ def lattice_of(grid: ElevationGrid, aim: Aim, place: str, findings: list[Finding
     size, source = grid.shape, grid.affine
     if not aim.is_warped or aim.crs is None or grid.crs is None:
         return Lattice(size, composed(Affine(aim.unit_m, 0.0, 0.0, 0.0, aim.unit_m, 0.0), source), source)
-    try:
-        forward, backward = point_map(grid.crs, aim.crs), unwrapped(grid, point_map(aim.crs, grid.crs))
-    except ValueError as error:
-        raise CityTwinError("terrain.outside", place) from error
-    tell_lost(grid, (forward, backward), aim, place, findings)
-    affine, shape = target_of(grid, forward, place)
+    backward, affine, shape = target_in(grid, aim, place, findings)
     return Lattice(shape, affine, source, backward)
 
 

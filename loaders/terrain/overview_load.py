@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from affine import Affine
 
-from loaders.model.crs import SourceCrs
+from loaders.model.crs import SourceCrs, crs_label
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties, Tree
 from loaders.model.formats import LoadContext
@@ -32,7 +32,7 @@ from loaders.terrain.reading import Elevation, pixel_is_point, sample_affine, sa
 from loaders.terrain.relief import CELL_SHARE, DRAPED_SHARE, Relief
 from loaders.terrain.results import ENGINE, facts_of, georeference_of, origin_of, stage_of, version
 from loaders.terrain.stream_drape import drape_notes
-from loaders.terrain.tables import crs_label, facts_table, one_object
+from loaders.terrain.tables import facts_table, one_object
 from loaders.terrain.warping import Aim, aim_at
 
 _DRIVERS = ("GTiff", "SRTMHGT")

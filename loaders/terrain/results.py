@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from loaders.model.crs import crs_label
 from loaders.model.errors import CityTwinError
 from loaders.model.events import LoadEvent, Progress
 from loaders.model.formats import LoadContext
 from loaders.model.frames import Georeference, translation
 from loaders.terrain.raster import ElevationGrid, Floats
 from loaders.terrain.reading import Elevation
-from loaders.terrain.tables import Fact, crs_label
+from loaders.terrain.tables import Fact
 from loaders.terrain.warping import FARTHEST_M, Aim
 
 ENGINE = "rasterio"

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, PROPERTIES_SCHEMA, CimLevel
+from loaders.model.facts import properties_of
+from loaders.model.tables import NO_ROW, OBJECTS_SCHEMA, CimLevel
 
 
 class Fact(NamedTuple):
@@ -35,26 +36,4 @@ def one_object(object_class: str, name: str, engine: str) -> pa.Table:
 
 def facts_table(set_name: str, facts: list[Fact]) -> pa.Table:
     """`PROPERTIES_SCHEMA` of that single object."""
-    count = len(facts)
-    kinds = {str: "string", int: "integer", float: "real"}
-    columns = {
-        "object": [0] * count,
-        "kind": ["property"] * count,
-        "set": [set_name] * count,
-        "name": [fact.name for fact in facts],
-        "value": [str(fact.value).encode("utf-8", "replace").decode("utf-8") for fact in facts],
-        "number": [None if isinstance(fact.value, str) else float(fact.value) for fact in facts],
-        "value_type": [kinds[type(fact.value)] for fact in facts],
-        "unit": [fact.unit for fact in facts],
-        "inherited": [False] * count,
-    }
-    return pa.table(columns, schema=PROPERTIES_SCHEMA)
-
-
-def crs_label(crs: str | None) -> str:
-    """An authority code, or the name inside a WKT text."""
-    if crs is None:
-        return ""
-    if not crs.endswith("]"):
-        return crs
-    return crs.partition('"')[2].partition('"')[0]
+    return properties_of(set_name, [0] * len(facts), facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from loaders.model.crs import crs_label
 from loaders.model.errors import CityTwinError, Finding
 from loaders.model.events import Found, Geometry, LoadEvent, Objects, Opened, Progress, Properties
 from loaders.model.formats import LoadContext
@@ -17,7 +18,7 @@ from loaders.terrain.picture import texture_px
 from loaders.terrain.raster import ElevationGrid, Floats
 from loaders.terrain.reading import read_elevation, sample_budget
 from loaders.terrain.results import ENGINE, facts_of, georeference_of, origin_of, stage_of, version
-from loaders.terrain.tables import crs_label, facts_table, one_object
+from loaders.terrain.tables import facts_table, one_object
 from loaders.terrain.warping import aim_at, to_metric
 
 DRIVERS = ("GTiff", "AAIGrid", "SRTMHGT")

@@ -57,12 +57,7 @@ def to_metric(
     if not aim.is_warped or aim.crs is None or grid.crs is None:
         scaled = composed(Affine(aim.unit_m, 0.0, 0.0, 0.0, aim.unit_m, 0.0), grid.affine)
         return ElevationGrid(grid.heights_m, scaled, aim.crs)
-    try:
-        forward, backward = point_map(grid.crs, aim.crs), unwrapped(grid, point_map(aim.crs, grid.crs))
-    except ValueError as error:
-        raise CityTwinError("terrain.outside", place) from error
-    tell_lost(grid, (forward, backward), aim, place, findings)
-    affine, shape = target_of(grid, forward, place)
+    backward, affine, shape = target_in(grid, aim, place, findings)
     heights = np.full(shape, np.nan, np.float32)
     target = ElevationGrid(heights, affine, aim.crs)
     stripe = max(1, _STRIPE_CELLS // shape[1])
@@ -76,6 +71,19 @@ def to_metric(
     if not np.isfinite(heights).any():
         raise CityTwinError("terrain.outside", place)
     return target
+
+
+def target_in(
+    grid: ElevationGrid, aim: Aim, place: str, findings: list[Finding]
+) -> tuple[PointMap, Affine, tuple[int, int]]:
+    """The way back from the system aimed at to the grid's own, and `target_of` there; as `to_metric` otherwise."""
+    try:
+        forward = point_map(grid.crs or "", aim.crs or "")
+        backward = unwrapped(grid, point_map(aim.crs or "", grid.crs or ""))
+    except ValueError as error:
+        raise CityTwinError("terrain.outside", place) from error
+    tell_lost(grid, (forward, backward), aim, place, findings)
+    return backward, *target_of(grid, forward, place)
 
 
 def target_of(grid: ElevationGrid, forward: PointMap, place: str) -> tuple[Affine, tuple[int, int]]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from loaders.model.crs import crs_label
 from scenes.model.canvas import PickHit
 from twin_app.commands.levels import OF_VIEW
 from twin_app.services.jobs import Job
@@ -106,7 +107,7 @@ class StatusBar(QStatusBar):
 
     def _show_place(self) -> None:
         tr, hit = self._context.tr, self._hit
-        self._crs.setText(self._context.workbench.scene.crs or tr("ui.status.no_crs"))
+        self._crs.setText(crs_label(self._context.workbench.scene.crs) or tr("ui.status.no_crs"))
         if hit is None:
             self._place.setText(tr("ui.status.no_point"))
             self._ground.setText("")
