@@ -1,0 +1,1 @@
+"""Live data: how values come, what is known of each, and where they are kept; knows neither Qt nor VTK."""

@@ -1,0 +1,1 @@
+"""The warehouse: SQL over the tables of sources, histories and events; knows neither Qt nor VTK."""
