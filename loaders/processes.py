@@ -24,6 +24,8 @@ PRELOADED = "loaders.convert.preload"
 NAME = "citytwin-convert"
 _EXIT_WAIT_S = 2.0
 _WARM_WAIT_S = 30.0
+# Dask's workers have glibc give memory back at every turn: a fifth of the time of a child, which soon ends anyway.
+_GIVES_BACK = "MALLOC_TRIM_THRESHOLD_"
 
 _lock = threading.RLock()
 _running: dict[int, Child] = {}
@@ -114,9 +116,10 @@ def _importable() -> Iterator[None]:
     if not _is_posix or getattr(sys, "frozen", False):
         yield
         return
-    before = os.environ.get("PYTHONPATH")
     root = str(Path(__file__).resolve().parents[1])
-    os.environ["PYTHONPATH"] = root if before is None else f"{root}{os.pathsep}{before}"
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", _GIVES_BACK)}
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, before["PYTHONPATH"])))
+    os.environ.pop(_GIVES_BACK, None)
     try:
         from multiprocessing import forkserver, resource_tracker
 
@@ -125,10 +128,8 @@ def _importable() -> Iterator[None]:
             forkserver.ensure_running()
         yield
     finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 @contextlib.contextmanager
