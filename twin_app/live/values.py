@@ -9,7 +9,7 @@ import enum
 import math
 import time
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 NO_TIME_US = -1
 US_PER_S = 1_000_000
@@ -86,7 +86,7 @@ def text_of_time(time_us: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + f".{micros // 1000:03d}Z"
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether something is a finite number and not a truth value."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
