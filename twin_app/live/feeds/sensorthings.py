@@ -8,6 +8,7 @@ from typing import Any
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedKind, FeedSpec, Lost
+from twin_app.live.options import number_option
 from twin_app.live.port import Port
 from twin_app.live.secrets import password_of
 from twin_app.live.sensorthings import identifier, observation_of, stream_of
@@ -29,10 +30,7 @@ class SensorThings:
     def __init__(self, spec: FeedSpec) -> None:
         self._spec = spec
         self._root = spec.url.removeprefix("sta+").rstrip("/") + "/"
-        try:
-            self._interval_s = float(spec.options.get("interval", POLL_S))
-        except ValueError as error:
-            raise CityTwinError("live.bad_option", spec.id, name="interval", value=spec.options["interval"]) from error
+        self._interval_s = number_option(spec, "interval", POLL_S)
         self._newest_us: dict[str, int] = {}
 
     def run(self, port: Port, stopped: threading.Event) -> None:
