@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-PERIOD_SECS = 20.0
+PERIOD_SECS = 10.0
 
 
 @cache

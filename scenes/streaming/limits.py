@@ -25,4 +25,4 @@ class Limits:
     num_tiles: int = 1500
     num_reading: int = 4
     upload_bytes: int = 6 * MEGABYTE
-    idle_secs: float = 60.0
+    idle_secs: float = 20.0

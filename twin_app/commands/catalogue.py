@@ -10,6 +10,7 @@ from twin_app.commands import (
     help_,
     layers,
     levels,
+    live,
     objects,
     opacities,
     tiles,
@@ -19,7 +20,7 @@ from twin_app.commands import (
 )
 from twin_app.commands.registry import CommandRegistry
 
-MENUS = ("file", "edit", "view", "object", "layer", "tools", "window", "help")
+MENUS = ("file", "edit", "view", "object", "layer", "live", "tools", "window", "help")
 
 
 def build_registry() -> CommandRegistry:
@@ -36,6 +37,7 @@ def build_registry() -> CommandRegistry:
         opacities,
         colours,
         tiles,
+        live,
         tools,
         windows,
         help_,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twin_app.commands.registry import Command
 from twin_app.usecases.workbench import Workbench
 
-PANELS = ("layers", "objects", "properties", "placement", "section", "jobs", "messages")
+PANELS = ("layers", "objects", "properties", "placement", "section", "jobs", "messages", "live")
 
 
 def _panel(name: str, icon: str, key: str = "") -> Command:
@@ -39,6 +39,7 @@ COMMANDS = (
     _panel("section", "mdi6.box-cutter"),
     _panel("jobs", "mdi6.progress-clock", "F7"),
     _panel("messages", "mdi6.message-alert-outline", "F8"),
+    _panel("live", "mdi6.access-point", "F9"),
     _choice("theme", "ui.theme", "office_light", "mdi6.white-balance-sunny"),
     _choice("theme", "ui.theme", "office_dark", "mdi6.weather-night"),
     _choice("theme", "ui.theme", "show", "mdi6.presentation"),

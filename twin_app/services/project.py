@@ -68,6 +68,17 @@ class GroupsRecord(msgspec.Struct, omit_defaults=True):
     open: list[tuple[str | None, str | None, bool]] = msgspec.field(default_factory=list)
 
 
+class FeedRecord(msgspec.Struct, omit_defaults=True):
+    """A live feed: an address and how to read what comes; never a password. ``mapping`` is a path as of a layer."""
+
+    id: str
+    url: str
+    name: str = ""
+    mapping: str = ""
+    enabled: bool = True
+    options: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class ProjectRecord(msgspec.Struct):
     """A whole project file."""
 
@@ -78,6 +89,7 @@ class ProjectRecord(msgspec.Struct):
     camera: CameraRecord | None = None
     bookmarks: list[BookmarkRecord] = msgspec.field(default_factory=list)
     groups: GroupsRecord = msgspec.field(default_factory=GroupsRecord)
+    feeds: list[FeedRecord] = msgspec.field(default_factory=list)
 
 
 class ProjectState:
@@ -136,6 +148,9 @@ def read_project(path: Path) -> ProjectRecord:
     for layer in record.layers:
         layer.source = str(absolute_source(path, layer.source))
         layer.options = {k: _absolute_option(path, k, v) for k, v in layer.options.items()}
+    for feed in record.feeds:
+        feed.mapping = feed.mapping and str(absolute_source(path, feed.mapping))
+        feed.url = feed.url if "://" in feed.url else str(absolute_source(path, feed.url))
     return record
 
 

@@ -11,7 +11,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
 
 WINDOW_SETTING = "ui.window"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -26,6 +26,7 @@ PLACES = {
     "section": (RIGHT, False),
     "messages": (BOTTOM, False),
     "jobs": (BOTTOM, False),
+    "live": (BOTTOM, False),
 }
 # Shares of the window's width, so that the view keeps three fifths of a window of 1280 x 800.
 LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.42
@@ -86,6 +87,7 @@ class Docks(QWidget):
         window.tabifyDockWidget(docks["properties"], docks["placement"])
         window.tabifyDockWidget(docks["placement"], docks["section"])
         window.tabifyDockWidget(docks["messages"], docks["jobs"])
+        window.tabifyDockWidget(docks["jobs"], docks["live"])
         for panel, (_, shown) in PLACES.items():
             docks[panel].setVisible(shown)
         self.fit_sizes()

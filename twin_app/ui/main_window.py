@@ -33,13 +33,11 @@ from twin_app.ui.inbox_pump import InboxPump
 from twin_app.ui.no_gl_page import NoGlPage
 from twin_app.ui.overlay import Overlay
 from twin_app.ui.palette import Palette
-from twin_app.ui.panels.jobs import JobsPanel
+from twin_app.ui.panels.every import make_panels
 from twin_app.ui.panels.layers import LayersPanel
 from twin_app.ui.panels.messages import MessagesPanel
 from twin_app.ui.panels.objects import ObjectsPanel
 from twin_app.ui.panels.placement import PlacementPanel
-from twin_app.ui.panels.properties import PropertiesPanel
-from twin_app.ui.panels.section import SectionPanel
 from twin_app.ui.reactions import Reactions
 from twin_app.ui.settings_page import SettingsPage
 from twin_app.ui.start_page import StartPage
@@ -129,15 +127,7 @@ class MainWindow(QMainWindow):
     def _add_docks(self) -> None:
         context = self.context
         self.docks = Docks(context, self)
-        self.panels: dict[str, QWidget] = {
-            "layers": LayersPanel(context, self.actions_),
-            "objects": ObjectsPanel(context, self.actions_),
-            "properties": PropertiesPanel(context),
-            "placement": PlacementPanel(context),
-            "section": SectionPanel(context),
-            "messages": MessagesPanel(context),
-            "jobs": JobsPanel(context),
-        }
+        self.panels = make_panels(context, self.actions_)
         for name, panel in self.panels.items():
             self.docks.add(name, panel)
 
@@ -304,6 +294,10 @@ class MainWindow(QMainWindow):
         """Open the list of keys."""
         self._page("shortcuts", ShortcutsPage).toggle()
 
+    def refresh_actions(self) -> None:
+        """Ask all commands anew whether they can be used."""
+        self.actions_.refresh_soon()
+
     def copy_text(self, text: str) -> None:
         """Put text on the clipboard."""
         QGuiApplication.clipboard().setText(text)
@@ -389,6 +383,7 @@ class MainWindow(QMainWindow):
             if page.isVisible():
                 page.dismiss()
         self.context.workbench.jobs.shutdown()
+        self.context.workbench.live.close()
         self.reactions.stop()
         self.view.shut_down()
         self.context.texts.forget()

@@ -17,6 +17,7 @@ from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
+from twin_app.usecases import feeds
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
 
@@ -38,6 +39,8 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
         workbench.scene.view.camera = camera_from(record.camera)
         workbench.keep_view = True
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
+    for feed in record.feeds:
+        workbench.live.put(feeds.spec_of(feed))
     workbench.project.set(path.resolve(), dirty=False)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
@@ -106,6 +109,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         camera=camera_record(workbench.scene.view.camera),
         bookmarks=list(workbench.project.bookmarks),
         groups=_groups_record(workbench),
+        feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
     )
 
 
@@ -182,6 +186,7 @@ def clear(workbench: Workbench) -> None:
     workbench.project.bookmarks = []
     workbench.scene.groups.reset()
     workbench.scene.legend = None
+    workbench.live.clear()
     workbench.project.set(None, dirty=False)
 
 

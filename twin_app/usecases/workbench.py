@@ -13,6 +13,7 @@ from scenes.model.canvas import Canvas
 from scenes.model.groups import Group
 from scenes.model.scene import Scene
 from scenes.model.view import CameraView
+from twin_app.live.desk import Desk
 from twin_app.services.inbox import Inbox
 from twin_app.services.jobs import JobManager
 from twin_app.services.messages import Messages
@@ -23,7 +24,7 @@ from twin_app.services.translations import Translator
 
 
 class Ui(Protocol):
-    """What actions may ask of the window. Panels: layers, objects, properties, jobs, messages, placement, section."""
+    """What actions may ask of the window. Panels: those of `twin_app.commands.windows.PANELS`."""
 
     def ask_open_paths(self) -> list[Path]:
         """Let the user choose sources or a project; empty when they changed their mind."""
@@ -57,6 +58,9 @@ class Ui(Protocol):
 
     def show_shortcuts(self) -> None:
         """Open the list of keys."""
+
+    def refresh_actions(self) -> None:
+        """Ask all commands anew whether they can be used."""
 
     def copy_text(self, text: str) -> None:
         """Put text on the clipboard."""
@@ -104,11 +108,13 @@ class Workbench:
     sources: Sources
     project: ProjectState
     tr: Translator
+    live: Desk
     canvas: Any = None  # LiveCanvas
     ui: Any = None  # Ui
     current_layer_id: str = ""  # the layer chosen in the layers panel
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there
+    current_feed_id: str = ""  # the feed chosen in the live panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
@@ -133,4 +139,5 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
+        live=Desk(inbox.post),
     )

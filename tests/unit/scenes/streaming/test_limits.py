@@ -6,7 +6,7 @@ import sys
 
 from loaders.model.frames import identity
 from scenes.streaming import Limits, Streamer
-from scenes.streaming.heap import Heap
+from scenes.streaming.heap import PERIOD_SECS, Heap
 from tests.unit.scenes.streaming.test_streamer import ideal, overlaps, run, seen, streamer
 from tests.unit.scenes.streaming.trees import Record, Source, eye, quadtree
 
@@ -80,6 +80,6 @@ def test_memory_goes_back_to_the_system_now_and_then() -> None:
     heap = Heap(lambda: now[0])
     done = []
     for _ in range(6):
-        now[0] += 10.0
+        now[0] += PERIOD_SECS / 2.0
         done.append(heap.give_back())
     assert done == ([False, True] * 3 if sys.platform.startswith("linux") else [False] * 6)

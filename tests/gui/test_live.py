@@ -1,0 +1,117 @@
+"""The live panel: a source is added, its streams appear with their values, it is rested and removed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.driving import open_folder, until
+from tests.support.web_server import Answer, Asked, serving
+from twin_app.live.feed import FeedState
+from twin_app.ui.panels.live import LivePanel
+from twin_app.usecases.projects import save_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from twin_app.ui.main_window import MainWindow
+
+
+def _answer(guid: str) -> Any:
+    def answer(asked: Asked) -> Answer:
+        assert asked.path == "/v1.1/Datastreams"
+        value = {"phenomenonTime": "2026-11-23T12:00:00Z", "result": 1234.5}
+        entity = {
+            "@iot.id": 1,
+            "name": "Power",
+            "unitOfMeasurement": {"symbol": "kW"},
+            "properties": {"globalId": guid},
+            "Observations": [value],
+        }
+        return Answer({"value": [entity, entity | {"@iot.id": 2, "name": "Lift", "Observations": []}]})
+
+    return answer
+
+
+def _panel(window: MainWindow) -> LivePanel:
+    panel = window.panels["live"]
+    assert isinstance(panel, LivePanel)
+    return panel
+
+
+def _texts(panel: LivePanel) -> list[list[str]]:
+    model = panel.filter
+    return [[str(model.index(r, c).data()) for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+def test_values_come_into_the_table(window: MainWindow, folders: dict[str, Path]) -> None:
+    layer = open_folder(window, folders["office"])
+    tileset = window.context.workbench.sources.tileset(layer)
+    assert tileset is not None
+    row, guid = next((row, guid) for row, guid in enumerate(tileset.objects()["guid"].to_pylist()) if guid)
+    panel = _panel(window)
+    with serving(_answer(guid)) as base:
+        window.context.run("live.add_feed", url=f"sta+{base}v1.1")
+        until(lambda: panel.isVisible() and panel.filter.rowCount() == 2)
+        until(lambda: _texts(panel)[0][1] == "1\u202f234 kW")
+        power, lift = _texts(panel)
+        assert re.fullmatch(r"\d+ [hd]", power[2])
+        assert [power[0], *power[3:]] == ["Power", "Good", "Measured", guid]
+        assert lift[1:5] == ["—", "—", "No value yet", "Missing"]
+        panel.table.doubleClicked.emit(panel.filter.index(0, 0))
+        assert [ref.row for ref in window.context.workbench.scene.selection] == [row]
+        window.context.run("live.switch_feed")
+        until(lambda: window.context.workbench.live.status("127.0.0.1").state is FeedState.STOPPED)
+        window.context.run("live.remove_feed")
+        until(lambda: panel.feeds.count() == 0)
+        assert "No live data yet" in panel._empty.text()
+
+
+def test_a_wrong_address_is_said_and_nothing_is_added(window: MainWindow) -> None:
+    window.context.run("live.add_feed", url="gopher://there")
+    messages = [one.code for one in window.context.workbench.messages]
+    assert messages == ["live.unknown_feed"]
+    assert window.context.workbench.live.specs() == ()
+
+
+def test_a_password_goes_to_the_keyring_and_not_into_the_project(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folders: dict[str, Path]
+) -> None:
+    import keyring
+
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(keyring, "set_password", lambda _service, name, password: kept.update({name: password}))
+    monkeypatch.setattr(keyring, "get_password", lambda _service, name: kept.get(name))
+    open_folder(window, folders["office"])
+    with serving(lambda _asked: Answer({"value": []})) as base:
+        address = base.replace("http://", "sta+http://anna:geheim@")
+        window.context.run("live.add_feed", url=address)
+        workbench = window.context.workbench
+        until(lambda: workbench.live.status("127.0.0.1").state is FeedState.CONNECTED)
+        path = tmp_path / "saved.citytwin"
+        assert save_project(workbench, path)
+        assert kept == {"127.0.0.1": "geheim"}
+        text = path.read_text("utf-8")
+        assert "anna" in text
+        assert "geheim" not in text
+        window.context.run("file.open", paths=[str(path)])
+        until(lambda: [spec.id for spec in workbench.live.specs()] == ["127.0.0.1"])
+        until(lambda: workbench.live.status("127.0.0.1").state is FeedState.CONNECTED)
+
+
+def test_the_list_of_sources_is_chosen_with_the_mouse(window: MainWindow) -> None:
+    panel = _panel(window)
+    with serving(lambda _asked: Answer({"value": []})) as base:
+        window.context.run("live.add_feed", url=f"sta+{base}v1.1")
+        window.context.run("live.add_feed", url=f"sta+{base}v1.1")
+        until(lambda: panel.feeds.count() == 2)
+        QTest.qWait(50)
+        place = panel.feeds.visualItemRect(panel.feeds.item(1)).center()
+        QTest.mouseClick(panel.feeds.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
+        assert window.context.workbench.current_feed_id == "127.0.0.1-2"
+        until(lambda: window.actions_.by_id["live.remove_feed"].isEnabled())

@@ -1,0 +1,132 @@
+"""The live data of a running program: its feeds, the table they fill, and what changed since the last look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from loaders.model.errors import CityTwinError
+from twin_app.live.counts import Counts
+from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
+from twin_app.live.feeds.registry import make_feed
+from twin_app.live.hub import Hub
+from twin_app.live.table import Latest, LatestTable
+from twin_app.live.values import Reason
+
+AGE_S = 1.0  # how often is looked for values that went stale
+
+
+class Desk:
+    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`)."""
+
+    feeds_changed = Signal()  # which feeds there are, or how they are
+    streams_changed = Signal()  # which streams there are
+    values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
+
+    def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
+        self.hub = Hub(table)
+        self._post = post
+        self._specs: dict[str, FeedSpec] = {}
+        self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
+        self._num_streams = 0
+        self._fresh: NDArray[np.bool_] = np.zeros(0, bool)
+        self._aged_s = 0.0
+        self.hub.status_changed.connect(self._on_status)
+
+    @property
+    def table(self) -> LatestTable:
+        """The latest value of every stream."""
+        return self.hub.table
+
+    def latest(self, rows: NDArray[np.int64] | None = None) -> Latest:
+        """The latest values of some rows, or of all."""
+        return self.table.latest(rows)
+
+    def specs(self) -> tuple[FeedSpec, ...]:
+        """All feeds in the order they were added."""
+        return tuple(self._specs.values())
+
+    def status(self, feed_id: str) -> FeedStatus:
+        """How a feed is."""
+        return self._failed.get(feed_id) or self.hub.feeds().get(feed_id, FeedStatus(FeedState.STOPPED))
+
+    def counts(self, feed_id: str) -> Counts:
+        """What came of a feed since it was started."""
+        port = self.hub.port(feed_id)
+        return Counts() if port is None else port.counts
+
+    def new_id(self, wanted: str) -> str:
+        """A feed id made of ``wanted`` that nobody has yet."""
+        base = "".join(c if c.isalnum() or c in "-_." else "-" for c in wanted).strip("-.") or "feed"
+        taken, number = {spec.id for spec in self.specs()}, 1
+        while (name := base if number == 1 else f"{base}-{number}") in taken:
+            number += 1
+        return name
+
+    def put(self, spec: FeedSpec) -> None:
+        """Add a feed, or have it as ``spec`` says from now on; it runs if it is enabled."""
+        self._specs[spec.id] = spec
+        self._failed.pop(spec.id, None)
+        self.hub.stop(spec.id)
+        if spec.enabled:
+            try:
+                self.hub.start(spec.id, make_feed(spec))
+            except CityTwinError as error:
+                self._failed[spec.id] = FeedStatus(FeedState.FAILED, error)
+        self.feeds_changed.emit()
+
+    def enable(self, feed_id: str, enabled: bool) -> None:
+        """Run or rest a feed."""
+        spec = self._specs[feed_id]
+        self.put(FeedSpec(spec.id, spec.url, spec.name, spec.mapping, enabled, spec.options))
+
+    def remove(self, feed_id: str) -> None:
+        """Let a feed go; its streams and values stay until the project is closed."""
+        self.hub.stop(feed_id)
+        self._failed.pop(feed_id, None)
+        if self._specs.pop(feed_id, None) is not None:
+            self.feeds_changed.emit()
+
+    def clear(self) -> None:
+        """End all feeds and forget all streams: another project comes."""
+        had = bool(self._specs)
+        self.hub.close()
+        self.hub.status_changed.disconnect(self._on_status)
+        self.hub = Hub()
+        self.hub.status_changed.connect(self._on_status)
+        self._specs.clear()
+        self._failed.clear()
+        self._num_streams, self._fresh = 0, np.zeros(0, bool)
+        if had:
+            self.feeds_changed.emit()
+            self.streams_changed.emit()
+
+    def beat(self) -> None:
+        """Tell what changed since the last beat; some times a second, by whoever draws."""
+        num_streams = len(self.table)
+        if num_streams != self._num_streams:
+            self._num_streams = num_streams
+            self.streams_changed.emit()
+        rows = self.table.take_dirty()
+        if time.monotonic() - self._aged_s >= AGE_S:
+            rows = np.union1d(rows, self._gone_stale())
+        if rows.size:
+            self.values_changed.emit(rows)
+
+    def _gone_stale(self) -> NDArray[np.int64]:
+        self._aged_s = time.monotonic()
+        fresh = self.table.latest().reason != Reason.STALE
+        before = np.concatenate([self._fresh, np.ones(max(0, fresh.size - self._fresh.size), bool)])[: fresh.size]
+        self._fresh = fresh
+        return np.flatnonzero(before & ~fresh)
+
+    def _on_status(self, _feed_id: str, _status: FeedStatus) -> None:
+        self._post(self.feeds_changed.emit)
+
+    def close(self) -> None:
+        """End all feeds."""
+        self.hub.close()

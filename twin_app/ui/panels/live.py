@@ -1,0 +1,171 @@
+"""The live panel: feeds on the left with their lights, their streams on the right with the latest values."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QSplitter,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from twin_app.live.feed import FeedSpec, FeedState
+from twin_app.ui.context import UiContext
+from twin_app.ui.panels.feed_delegate import FeedDelegate
+from twin_app.ui.panels.stream_model import ROW_ROLE, SORT_ROLE, StreamModel
+from twin_app.ui.widgets import button, label, row, search_line
+from twin_app.usecases import feeds
+
+BEAT_MS = 250
+FEED_ROLE = Qt.ItemDataRole.UserRole + 1
+LIGHTS = {
+    FeedState.CONNECTING: "warning",
+    FeedState.CONNECTED: "success",
+    FeedState.LOST: "warning",
+    FeedState.ENDED: "text_muted",
+    FeedState.FAILED: "error",
+    FeedState.STOPPED: "text_muted",
+}
+
+
+class LivePanel(QWidget):
+    """Beats four times a second while there are feeds; hidden panels beat too: overlays live on it."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self._context = context
+        self.feeds = QListWidget()
+        self.model = StreamModel(context, self)
+        self.filter = QSortFilterProxyModel(self)
+        self.filter.setSourceModel(self.model)
+        self.filter.setSortRole(SORT_ROLE)
+        self.filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.filter.setFilterKeyColumn(0)
+        self.table = QTreeView()
+        self.search = search_line(context, text_key="ui.live.search")
+        self._empty = label("muted", wrap=True)
+        context.texts.bind(self._empty.setText, text_key="ui.live.empty")
+        self._build()
+        live = context.workbench.live
+        live.feeds_changed.connect(self._show_feeds)
+        context.texts.on_change(self._show_feeds)
+        self._timer = QTimer(self)
+        self._timer.setInterval(BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._show_feeds()
+
+    def _build(self) -> None:
+        context = self._context
+        self.feeds.setItemDelegate(FeedDelegate(context, self.feeds))
+        self.feeds.setMinimumWidth(180)
+        self.feeds.currentItemChanged.connect(self._choose)
+        self.feeds.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.feeds.customContextMenuRequested.connect(self._show_menu)
+        context.texts.bind(self.feeds.setAccessibleName, text_key="ui.live.feeds")
+        self._build_table()
+        commands = ("live.add_feed", "live.switch_feed", "live.remove_feed")
+        tools = [self._tool(command_id) for command_id in commands]
+        self.search.setMaximumWidth(260)
+        bar = row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6))
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.feeds)
+        self._split.addWidget(self.table)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([240, 700])
+        self._empty.setContentsMargins(14, 10, 14, 10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._split, 1)
+
+    def _tool(self, command_id: str) -> QWidget:
+        command = self._context.registry[command_id]
+        made = button(self._context, command.icon, tip_key=command.title_key)
+        made.clicked.connect(lambda: self._context.run(command_id))
+        return made
+
+    def _build_table(self) -> None:
+        table = self.table
+        table.setModel(self.filter)
+        table.setRootIsDecorated(False)
+        table.setUniformRowHeights(True)
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        header = table.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place, width in ((1, 110), (2, 66), (3, 104), (4, 66), (5, 150)):
+            table.setColumnWidth(place, width)
+        table.doubleClicked.connect(self._go)
+        self.search.textChanged.connect(self.filter.setFilterFixedString)
+        self._context.texts.bind(table.setAccessibleName, text_key="ui.live.streams")
+
+    def _show_feeds(self) -> None:
+        workbench = self._context.workbench
+        specs = workbench.live.specs()
+        self.feeds.blockSignals(True)
+        self.feeds.clear()
+        for spec in specs:
+            item = QListWidgetItem()
+            item.setData(FEED_ROLE, spec)
+            self.feeds.addItem(item)
+            if spec.id == workbench.current_feed_id:
+                self.feeds.setCurrentItem(item)
+        self.feeds.blockSignals(False)
+        self._empty.setVisible(not specs)
+        self._split.setVisible(bool(specs))
+        (self._timer.start if specs else self._timer.stop)()
+        self._word_feeds()
+
+    def _word_feeds(self) -> None:
+        for at in range(self.feeds.count()):
+            item = self.feeds.item(at)
+            spec: FeedSpec = item.data(FEED_ROLE)
+            status, counts = self._context.workbench.live.status(spec.id), self._context.workbench.live.counts(spec.id)
+            tr = self._context.tr
+            told = tr(f"live.feed_state.{status.state}")
+            if status.error is not None:
+                told = f"{told}: {tr.error(status.error)}"
+            item.setText(feeds.title(spec))
+            item.setData(FeedDelegate.LIGHT, LIGHTS[status.state])
+            lost = counts.invalid + counts.dropped
+            line = tr("ui.live.counts_lost" if lost else "ui.live.counts", values=counts.messages, lost=lost)
+            item.setData(FeedDelegate.SECOND, line if status.state is FeedState.CONNECTED else told)
+            item.setToolTip(f"{spec.url}\n{told}\n{line}")
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        spec = item.data(FEED_ROLE) if item is not None else None
+        self._context.workbench.current_feed_id = spec.id if spec is not None else ""
+        self._context.workbench.ui.refresh_actions()
+
+    def _show_menu(self, point: QPoint) -> None:
+        menu = QMenu(self.feeds)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chosen = self.feeds.itemAt(point) is not None
+        for command_id in ("live.switch_feed", "live.remove_feed") if chosen else ("live.add_feed",):
+            command = self._context.registry[command_id]
+            menu.addAction(self._context.tr(command.title_key), partial(self._context.run, command_id))
+        menu.popup(self.feeds.viewport().mapToGlobal(point))
+
+    def _go(self, index: QModelIndex) -> None:
+        self._context.run("live.show_object", row=index.data(ROW_ROLE))
+
+    def _beat(self) -> None:
+        self._context.workbench.live.beat()
+        if self.isVisible():
+            self._word_feeds()
+
+    def stop(self) -> None:
+        """No more beats."""
+        self._timer.stop()
