@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import signal
 import sys
 import threading
@@ -12,18 +13,10 @@ from typing import NoReturn
 
 from loaders.model.errors import Cancelled, CityTwinError
 from twin_app import __version__
-from twin_app.cli import bench, convert, demo, doctor, export, info, render, window
 from twin_app.cli.output import Output, quiet_native_libraries
 
-COMMANDS: dict[str, ModuleType] = {
-    "convert": convert,
-    "info": info,
-    "render": render,
-    "export": export,
-    "demo": demo,
-    "bench": bench,
-    "doctor": doctor,
-}
+# Modules of this package; only that of the command given is loaded, with all that it stands on.
+COMMANDS = ("convert", "info", "render", "export", "demo", "bench", "doctor")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,8 +26,13 @@ class _Parser(argparse.ArgumentParser):
         raise CityTwinError("cli.bad_arguments", self.prog, detail=message)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def command(name: str) -> ModuleType:
+    """The module of a command: its first line is its help; it has ``add_arguments(parser)`` and ``run(args, out)``."""
+    return importlib.import_module(f"twin_app.cli.{name}")
+
+
+def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of some commands, or of all."""
     parser = _Parser(
         prog="citytwin",
         usage="citytwin [PATH ...]\n       citytwin COMMAND ...",
@@ -42,10 +40,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"CityTwin {__version__}")
     commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
-    for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
-        command.add_argument("--json", action="store_true", help="print UTF-8 JSON on standard output")
-        module.add_arguments(command)
+    for name in names:
+        module = command(name)
+        one = commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
+        one.add_argument("--json", action="store_true", help="print UTF-8 JSON on standard output")
+        module.add_arguments(one)
     return parser
 
 
@@ -68,11 +67,12 @@ def run(arguments: Sequence[str]) -> int:
     out = Output(as_json="--json" in arguments)
     try:
         if wants_window:
-            return window.run(list(arguments), out)
-        parsed = build_parser().parse_args(arguments)
+            return int(command("window").run(list(arguments), out))
+        known = arguments[:1] if arguments[0] in COMMANDS else COMMANDS
+        parsed = build_parser(known).parse_args(arguments)
         if parsed.command is None:
             raise CityTwinError("cli.bad_arguments", "citytwin", detail=" ".join(arguments))
-        return int(COMMANDS[parsed.command].run(parsed, out))
+        return int(command(parsed.command).run(parsed, out))
     except CityTwinError as error:
         out.error(error)
         return 2

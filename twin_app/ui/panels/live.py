@@ -105,7 +105,7 @@ class LivePanel(QWidget):
         header = table.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 110), (2, 66), (3, 104), (4, 66), (5, 150)):
+        for place, width in ((1, 110), (2, 66), (3, 104), (4, 84), (5, 150)):
             table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
         self.search.textChanged.connect(self.filter.setFilterFixedString)
