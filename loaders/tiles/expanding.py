@@ -147,7 +147,7 @@ class Expander:
         return self._cell(_Tree(spot, tile, tiling, self._subtree_file(context, tiling, tiling.subtree_of(cell))), cell)
 
     def below(self, spot: Spot, most: int = MOST_BELOW) -> list[Spot]:
-        """What stands directly below, of explicit tiles the first ``most`` of their list; raises as `find`."""
+        """What stands directly below, of explicit tiles ``most`` and never more than `MOST_BELOW`; raises as `find`."""
         if spot.place.kind is Kind.DOCUMENT:
             document = self._document(spot.context)
             return [self._implicit_or_tile(document, 0, spot)]
@@ -174,9 +174,11 @@ class Expander:
         found = [self._other(context, spot) for context in spot.others]
         numbers = document.children(spot.place.tile)
         if len(numbers) > MOST_BELOW:
-            counts = {"shown": f"{MOST_BELOW:,}", "declared": f"{len(numbers):,}"}
+            declared = len(numbers)
+            numbers = numbers[:: -(-declared // MOST_BELOW)]  # all over the list, and so over the place
+            counts = {"shown": f"{len(numbers):,}", "declared": f"{declared:,}"}
             self._tell(CityTwinError("tiles.crowded", spot.context.path, **counts), spot.context.path)
-        for number in numbers[: min(most, MOST_BELOW)]:
+        for number in numbers[:most]:
             try:
                 found.append(self._implicit_or_tile(document, number, spot))
             except (*BAD, CityTwinError) as error:
