@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.tables import CimLevel
 from loaders.model.tiles import NO_NODE
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
@@ -72,6 +73,11 @@ class _Level:
     covered: NDArray[np.bool_]
     below: NDArray[np.bool_]  # the children can stand in for the node
     coarsest: NDArray[np.bool_]  # nothing coarser is there, and something finer
+
+
+def cap_of(cap: int, coarsest: int) -> int:
+    """Up to which level a tree is shown: at least its coarsest, but where the user wants the bare terrain."""
+    return cap if cap <= CimLevel.TERRAIN else max(cap, coarsest)
 
 
 def choose(

@@ -15,7 +15,7 @@ from loaders.model.frames import Matrix
 from loaders.model.tiles import NO_NODE, TileContent, TileSource
 from scenes.streaming.contents import Contents, Outcome, outcome_of
 from scenes.streaming.crowd import MOST_PRESSURE, STRICTER, Crowd
-from scenes.streaming.cut import Cut, choose
+from scenes.streaming.cut import Cut, cap_of, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
 from scenes.streaming.heap import Heap
@@ -37,7 +37,7 @@ class _Tree:
     world_from_model: Matrix
     visible: bool
     cap: int
-    coarsest: int  # level of what it shows: a lower cap leaves that
+    coarsest: int  # level of what it shows at least: a lower cap leaves that, but for terrain alone
     boost: float = 1.0
 
 
@@ -116,7 +116,7 @@ class Streamer:
         self._dirty = True
 
     def set_cap(self, tree: int, level: int) -> None:
-        """The highest level of detail to show of a tree; its coarsest, where all of it lies above."""
+        """The highest level of detail to show of a tree, as `cap_of` takes it."""
         self._trees[tree].cap = level
         self._dirty = True
 
@@ -217,7 +217,7 @@ class Streamer:
         self._beat += 1
         roots = self.forest.roots([tree for tree, one in self._trees.items() if one.visible])
         owners = [self._trees[int(tree)] for tree in self.forest.tree[roots]]
-        caps = np.array([max(owner.cap, owner.coarsest) for owner in owners], np.int8)
+        caps = np.array([cap_of(owner.cap, owner.coarsest) for owner in owners], np.int8)
         error_px = self.limits.moving_error_px * self._coarser if self._moving else self.limits.error_px
         eye = self._eye
         self._cut, self.pressure = self.crowd.thinned(

@@ -104,11 +104,14 @@ def test_a_tree_that_lies_above_the_cap_shows_its_coarsest_level(streamer) -> No
     shell = nodes.add(root, box, error_m=100.0, replaces=True, has_content=True, level=4)
     nodes.add(shell, box, has_content=True, level=5)
     s, record = streamer(), Record()
-    s.add(Source(nodes.finish()), record, identity(), cap=1)
+    tree = s.add(Source(nodes.finish()), record, identity(), cap=2)
     s.look(eye(z_m=20.0))
     run(s)
     assert record.shown == {shell}
     assert not s.pending
+    s.set_cap(tree, 1)  # the bare terrain
+    run(s)
+    assert record.shown == set()
 
 
 def test_a_broken_tile_costs_no_detail_beside_its_siblings(streamer) -> None:
