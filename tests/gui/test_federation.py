@@ -184,15 +184,15 @@ def test_export_from_the_window(
 def test_a_cancelled_export_leaves_nothing(
     window: MainWindow, twins: list[Layer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from twin_app.usecases import exporting
+    from loaders.handover import tiles_folder
 
-    write = exporting.export_tileset
+    write = tiles_folder.export_tileset
 
     def slowly(*arguments: object) -> object:
         time.sleep(0.2)
         return write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(exporting, "export_tileset", slowly)
+    monkeypatch.setattr(tiles_folder, "export_tileset", slowly)
     window.context.run("file.export_tiles", out=str(tmp_path / "out"))
     job = window.context.workbench.jobs.running[0]
     job.cancel()
