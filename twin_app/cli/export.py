@@ -12,7 +12,7 @@ from twin_app.usecases.exporting import export_path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `export`."""
-    parser.add_argument("path", type=Path, metavar="PATH", help="a source, a tileset or a project")
+    parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("--to", choices=tuple(FORMATS), required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="PATH")
 
