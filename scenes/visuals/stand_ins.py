@@ -40,12 +40,19 @@ class StandIns:
         return np.concatenate([flags, kept])
 
     def colours(self, colours: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
-        """``colours`` (num_objects, 4) with those of the stand-ins after them: the mean of what they stand for."""
+        """``colours`` (num_objects, 4) with those of the stand-ins after them: the mean of what they stand for.
+
+        Only those of the highest alpha count: live colours say with it how far they may be trusted.
+        """
         if colours is None or not len(self._proxies) or len(colours) != self._num_objects:
             return colours
-        counts = np.maximum(np.bincount(self._owners, minlength=len(self._proxies)), 1)
         of_members = colours[self._proxies.members]
-        means = [np.bincount(self._owners, of_members[:, axis], len(counts)) / counts for axis in range(4)]
+        best = np.zeros(len(self._proxies), np.uint8)
+        np.maximum.at(best, self._owners, of_members[:, 3])
+        counted = of_members[:, 3] == best[self._owners]
+        owners, of_members = self._owners[counted], of_members[counted]
+        counts = np.maximum(np.bincount(owners, minlength=len(self._proxies)), 1)
+        means = [np.bincount(owners, of_members[:, axis], len(counts)) / counts for axis in range(4)]
         return np.concatenate([colours, np.stack(means, axis=1).round().astype(np.uint8)])
 
     def rows(self, rows: NDArray[np.int64] | None) -> NDArray[np.int64] | None:

@@ -1,0 +1,169 @@
+"""Where labels go so that none covers another: by priority, and where they were before if they still can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOWHERE = -1
+Floats = NDArray[np.float64]
+
+# Where a label's rectangle lies about its anchor: its middle, in (half widths, half heights) and whole gaps.
+# Above first, where it hides least of what it is about; the last ones need a longer leader.
+_SLOTS = np.array(
+    [
+        [0, -1, 0, -1],
+        [1, -1, 0.4, -1],
+        [-1, -1, -0.4, -1],
+        [1, 0, 1, 0],
+        [-1, 0, -1, 0],
+        [0, -1, 0, -3.2],
+        [0, 1, 0, 1],
+    ],
+    np.float64,
+)
+NUM_SLOTS = len(_SLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """For each of n labels its ``form`` and ``slot`` (n,), and its rectangle (n, 4) x0 y0 x1 y1.
+
+    A label without a place has `NOWHERE` twice, and NaN.
+    """
+
+    form: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    rectangles: Floats
+
+    @property
+    def shown(self) -> NDArray[np.bool_]:
+        """Which labels have a place, (n,)."""
+        shown: NDArray[np.bool_] = self.slot != NOWHERE
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How labels are placed, pixels. ``gap`` lies between a label and its anchor, ``margin`` between labels.
+
+    ``give`` is how much nearer to another one a label may come that is shown already, before it goes away: so much
+    a camera can move to and fro without flicker. All labels together take ``most_share`` of the picture.
+    """
+
+    gap_px: float = 12.0
+    margin_px: float = 6.0
+    give_px: float = 6.0
+    most_share: float = 0.3
+    most: int = 400
+
+
+DEFAULT_RULES = Rules()
+
+
+@dataclass(slots=True)
+class _Board:
+    """Rectangles that are taken, and how much room is left."""
+
+    size_px: tuple[int, int]
+    taken: Floats
+    count: int
+    room_px: float
+    rules: Rules = field(default_factory=Rules)
+
+    def free(self, rectangles: Floats, slack_px: float) -> NDArray[np.bool_]:
+        """Which of some rectangles (k, 4) lie in the picture and on nothing; ``slack_px`` more room than that."""
+        width, height = self.size_px
+        inside = (rectangles[:, :2] >= 0.0).all(axis=1) & (rectangles[:, 2] <= width) & (rectangles[:, 3] <= height)
+        others = self.taken[: self.count]
+        apart = (
+            (rectangles[:, None, 0] >= others[:, 2] + slack_px)
+            | (rectangles[:, None, 2] <= others[:, 0] - slack_px)
+            | (rectangles[:, None, 1] >= others[:, 3] + slack_px)
+            | (rectangles[:, None, 3] <= others[:, 1] - slack_px)
+        )
+        return np.asarray(inside & apart.all(axis=1), np.bool_)
+
+    def take(self, rectangle: Floats) -> None:
+        self.taken[self.count] = rectangle
+        self.count += 1
+        self.room_px -= float((rectangle[2] - rectangle[0]) * (rectangle[3] - rectangle[1]))
+
+
+def place_labels(
+    anchors_px: Floats,
+    sizes_px: Floats,
+    priorities: Floats,
+    size_px: tuple[int, int],
+    before: Placed | None = None,
+    *,
+    taken_px: Floats | None = None,
+    rules: Rules = DEFAULT_RULES,
+) -> Placed:
+    """Places for n labels in a picture of ``size_px``, from the top left.
+
+    ``anchors_px`` (n, 2), NaN for what is not in the picture; ``sizes_px`` (n, f, 2) of the forms a label can take, the
+    best first; a form of no size is left out. ``before`` is what the last picture had. ``taken_px`` (t, 4) stay free.
+    """
+    n = len(anchors_px)
+    form, slot = np.full(n, NOWHERE, np.int64), np.full(n, NOWHERE, np.int64)
+    rectangles = np.full((n, 4), np.nan)
+    known = before if before is not None and len(before.slot) == n else None
+    reserved = np.zeros((0, 4)) if taken_px is None else taken_px
+    board = _Board(
+        size_px,
+        np.concatenate([reserved, np.zeros((n, 4))]),
+        len(reserved),
+        rules.most_share * size_px[0] * size_px[1],
+        rules,
+    )
+    candidates = _candidates(anchors_px, sizes_px, rules)
+    for index in _order(anchors_px, priorities, size_px, known)[: rules.most]:
+        was = (NOWHERE, NOWHERE) if known is None else (int(known.form[index]), int(known.slot[index]))
+        found = _place_one(candidates[index], was, board)
+        if found is not None:
+            form[index], slot[index] = found
+            rectangles[index] = candidates[index, found[0], found[1]]
+            board.take(rectangles[index])
+    return Placed(form, slot, rectangles)
+
+
+def _candidates(anchors_px: Floats, sizes_px: Floats, rules: Rules) -> Floats:
+    """Rectangles (n, f, slots, 4), on whole pixels."""
+    half = sizes_px[:, :, None, :] / 2.0
+    middle = anchors_px[:, None, None, :] + half * _SLOTS[:, :2] + rules.gap_px * _SLOTS[:, 2:]
+    corner = np.round(middle - half)
+    return np.concatenate([corner, corner + sizes_px[:, :, None, :]], axis=-1)
+
+
+def _order(anchors_px: Floats, priorities: Floats, size_px: tuple[int, int], known: Placed | None) -> list[int]:
+    """Labels whose anchors are in the picture, by priority; of equal ones, those first that are shown already."""
+    finite = np.asarray(np.isfinite(anchors_px).all(axis=1))
+    at = np.where(finite[:, None], anchors_px, -1.0)
+    inside = finite & (at >= 0.0).all(axis=1) & (at <= np.asarray(size_px)).all(axis=1)
+    shown = np.zeros(len(priorities), np.bool_) if known is None else known.shown
+    order = np.lexsort((np.arange(len(priorities)), ~shown, -priorities))
+    chosen: list[int] = order[np.asarray(inside)[order]].tolist()
+    return chosen
+
+
+def _place_one(candidates: Floats, was: tuple[int, int], board: _Board) -> tuple[int, int] | None:
+    """The form and slot (f, slots, 4) that a label takes: as before if it can, else the first that is free."""
+    rules = board.rules
+    for form in range(len(candidates)):
+        size = candidates[form, 0, 2:] - candidates[form, 0, :2]
+        if not size.all() or float(size[0] * size[1]) > board.room_px:
+            continue
+        if form == was[0]:
+            if board.free(candidates[form, was[1] : was[1] + 1], rules.margin_px - rules.give_px)[0]:
+                return form, was[1]
+            slack = rules.margin_px
+        else:
+            # A label that is shown otherwise changes only where there is room enough to stay changed.
+            slack = rules.margin_px + (rules.give_px if was[0] == NOWHERE or form < was[0] else 0.0)
+        free = np.flatnonzero(board.free(candidates[form], slack))
+        if len(free):
+            return form, int(free[0])
+    return None
