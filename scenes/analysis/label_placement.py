@@ -24,7 +24,7 @@ _SLOTS = np.array(
     ],
     np.float64,
 )
-NUM_SLOTS = len(_SLOTS)
+_OUTSIDE = -1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,22 @@ class _Board:
         )
         return np.asarray(inside & apart.all(axis=1), np.bool_)
 
-    def take(self, rectangle: Floats) -> None:
-        self.taken[self.count] = rectangle
-        self.count += 1
-        self.room_px -= float((rectangle[2] - rectangle[0]) * (rectangle[3] - rectangle[1]))
+    def take(self, rectangle: Floats, entry: int = -1) -> int:
+        """Note that a rectangle is taken, in place of an ``entry`` given back or as a new one, which it gives."""
+        if entry < 0:
+            entry, self.count = self.count, self.count + 1
+        self.taken[entry] = rectangle
+        self.room_px -= _area_px(rectangle)
+        return entry
+
+    def give_back(self, entry: int) -> None:
+        """Note that an entry's rectangle is free again."""
+        self.room_px += _area_px(self.taken[entry])
+        self.taken[entry] = -1e9
+
+
+def _area_px(rectangle: Floats) -> float:
+    return float((rectangle[2] - rectangle[0]) * (rectangle[3] - rectangle[1]))
 
 
 def place_labels(
@@ -119,22 +131,36 @@ def place_labels(
         rules.most_share * size_px[0] * size_px[1],
         rules,
     )
-    candidates = _candidates(anchors_px, sizes_px, rules)
-    for index in _order(anchors_px, priorities, size_px, known)[: rules.most]:
-        was = (NOWHERE, NOWHERE) if known is None else (int(known.form[index]), int(known.slot[index]))
-        found = _place_one(candidates[index], was, board)
+    candidates = _candidates(anchors_px, sizes_px, size_px, rules)
+    order = _order(anchors_px, priorities, size_px, known)[: rules.most]
+    entries: dict[int, int] = {}
+    for index in order:
+        was = None if known is None or not known.shown[index] else (int(known.form[index]), int(known.slot[index]))
+        found = _kept(candidates[index], was, board) or _first_free(candidates[index], board, rules.margin_px, was)
         if found is not None:
             form[index], slot[index] = found
-            rectangles[index] = candidates[index, found[0], found[1]]
-            board.take(rectangles[index])
+            entries[index] = board.take(candidates[index, found[0], found[1]])
+    # Only when all have a place may one take a better form: never from another that was shown.
+    for index, entry in entries.items():
+        if form[index] > 0:
+            board.give_back(entry)
+            found = _first_free(candidates[index, : form[index]], board, rules.margin_px, None)
+            form[index], slot[index] = found or (form[index], slot[index])
+            board.take(candidates[index, form[index], slot[index]], entry)
+    for index in entries:
+        rectangles[index] = candidates[index, form[index], slot[index]]
     return Placed(form, slot, rectangles)
 
 
-def _candidates(anchors_px: Floats, sizes_px: Floats, rules: Rules) -> Floats:
-    """Rectangles (n, f, slots, 4), on whole pixels."""
+def _candidates(anchors_px: Floats, sizes_px: Floats, size_px: tuple[int, int], rules: Rules) -> Floats:
+    """Rectangles (n, f, slots, 4), on whole pixels; at the picture's edge they slide along it."""
     half = sizes_px[:, :, None, :] / 2.0
     middle = anchors_px[:, None, None, :] + half * _SLOTS[:, :2] + rules.gap_px * _SLOTS[:, 2:]
-    corner = np.round(middle - half)
+    corner = np.round(np.clip(middle - half, 0.0, np.maximum(np.asarray(size_px) - 2.0 * half, 0.0)))
+    # What would come to lie on its own anchor there is out of the picture: another slot takes its place.
+    within = np.asarray(anchors_px)[:, None, None, :] - corner
+    covers = ((within > 0.0) & (within < 2.0 * half)).all(axis=-1)
+    corner[covers] = _OUTSIDE
     return np.concatenate([corner, corner + sizes_px[:, :, None, :]], axis=-1)
 
 
@@ -149,20 +175,25 @@ def _order(anchors_px: Floats, priorities: Floats, size_px: tuple[int, int], kno
     return chosen
 
 
-def _place_one(candidates: Floats, was: tuple[int, int], board: _Board) -> tuple[int, int] | None:
-    """The form and slot (f, slots, 4) that a label takes: as before if it can, else the first that is free."""
-    rules = board.rules
+def _kept(candidates: Floats, was: tuple[int, int] | None, board: _Board) -> tuple[int, int] | None:
+    """The form and slot that a label had, if it can stay there."""
+    if was is None:
+        return None
+    candidate = candidates[was[0], was[1] : was[1] + 1]
+    if _area_px(candidate[0]) > board.room_px:
+        return None
+    return was if board.free(candidate, board.rules.margin_px - board.rules.give_px)[0] else None
+
+
+def _first_free(
+    candidates: Floats, board: _Board, margin_px: float, was: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """The best form and slot (f, slots, 4) that is free: with room to spare for a label that was not there before."""
+    slack = margin_px if was is not None else margin_px + board.rules.give_px
     for form in range(len(candidates)):
-        size = candidates[form, 0, 2:] - candidates[form, 0, :2]
-        if not size.all() or float(size[0] * size[1]) > board.room_px:
+        area = _area_px(candidates[form, 0])
+        if not 0.0 < area <= board.room_px:
             continue
-        if form == was[0]:
-            if board.free(candidates[form, was[1] : was[1] + 1], rules.margin_px - rules.give_px)[0]:
-                return form, was[1]
-            slack = rules.margin_px
-        else:
-            # A label that is shown otherwise changes only where there is room enough to stay changed.
-            slack = rules.margin_px + (rules.give_px if was[0] == NOWHERE or form < was[0] else 0.0)
         free = np.flatnonzero(board.free(candidates[form], slack))
         if len(free):
             return form, int(free[0])

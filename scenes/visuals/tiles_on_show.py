@@ -75,7 +75,7 @@ class TilesOnShow:
         layer, stand_ins = self._visual.layer, self.stand_ins
         for problem in content.problems:
             self.told(problem)
-        flags, live = stand_ins.flags(layer.flags), stand_ins.colours(layer.live_colours)
+        flags, live = stand_ins.flags(layer.flags), stand_ins.live_colours(layer.live_colours)
         group = self._visual.make(content.chunks, flags, stand_ins.colours(layer.colours))
         for batch in group.batches if live is not None else ():
             batch.set_live_colours(live, flags)
@@ -130,7 +130,7 @@ class TilesOnShow:
     def recolour_live(self, rows: NDArray[np.int64] | None) -> None:
         """Take over the layer's live colours; ``rows`` are those that changed, None all."""
         layer = self._visual.layer
-        flags, colours = self.stand_ins.flags(layer.flags), self.stand_ins.colours(layer.live_colours)
+        flags, colours = self.stand_ins.flags(layer.flags), self.stand_ins.live_colours(layer.live_colours)
         changed = self.stand_ins.rows(rows)
         for group in self.groups.values():
             for batch in group.batches:

@@ -49,4 +49,5 @@ def faded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     grey = rgb.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     # Never as light or dark as the ends of a palette, so that the hatching shows on it.
     grey = 110.0 + grey / 255.0 * 90.0
-    return np.round(rgb * 0.22 + grey[:, None] * 0.78).astype(np.uint8)
+    result: NDArray[np.uint8] = np.round(rgb * 0.22 + grey[:, None] * 0.78).astype(np.uint8)
+    return result

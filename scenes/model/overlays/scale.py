@@ -109,7 +109,7 @@ def scale_for(
     chosen = palette or ("diverging" if target is not None else DEFAULT)
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if target is not None:
-        edges = _about(target, max(high - target, target - low), min(num_classes, 6) // 2)
+        edges = _about(target, max(high - target, target - low), max(1, min(num_classes, 6) // 2))
     else:
         edges = _round_edges(low, high, min(max(num_classes, 1), MAX_CLASSES))
     return ColourScale(edges, chosen, unit, target, reverse)
@@ -121,7 +121,7 @@ def _round_edges(low: float, high: float, num_classes: int) -> tuple[float, ...]
     step = round_step((high - low) / num_classes)
     first = np.floor(low / step) + 1.0
     edges = np.arange(first, first + num_classes) * step
-    return tuple(float(f"{edge:.12g}") for edge in edges[edges < high][: num_classes - 1])
+    return tuple(sorted({float(f"{edge:.12g}") for edge in edges[edges < high][: num_classes - 1]}))
 
 
 def _about(target: float, reach: float, num_each: int) -> tuple[float, ...]:
@@ -130,7 +130,9 @@ def _about(target: float, reach: float, num_each: int) -> tuple[float, ...]:
     if step <= 0.0:
         return (target,)
     offsets = np.arange(1 - num_each, num_each) * step
-    return tuple(float(f"{target + offset:.12g}") for offset in offsets)
+    # The target to the last bit, and what is too near to it for a float left out.
+    edges = {target, *(float(f"{target + offset:.12g}") for offset in offsets if abs(offset) > abs(target) * 1e-11)}
+    return tuple(sorted(edges))
 
 
 def round_step(least: float) -> float:

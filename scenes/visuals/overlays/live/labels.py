@@ -15,7 +15,7 @@ from scenes.model.overlays.palettes import MISSING_RGB
 from scenes.model.overlays.readings import Condition
 from scenes.visuals import vtk_arrays
 from scenes.visuals.overlays.live.card_pictures import CARD, CHIP, Card, age_text, card_picture, card_size, dot_picture
-from scenes.visuals.overlays.live.lettering import Rgb, Style
+from scenes.visuals.overlays.live.lettering import Rgb, Style, clean
 from scenes.visuals.overlays.live.picture import Floats, LiveContext, LiveVisual, Picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
 from scenes.visuals.sections import is_kept
@@ -145,8 +145,8 @@ def cards_of(overlay: Labels, language: str) -> list[Card]:
         rgb = (colours[index][0], colours[index][1], colours[index][2])
         spark = () if lines is None else spark_heights(lines[index])
         age = "" if condition == Condition.MISSING else age_text(age_s, language)
-        unit = "" if empty else overlay.units[index]
-        cards.append(Card(overlay.titles[index], text, unit, Condition(condition), age, simulated, rgb, spark))
+        unit = "" if empty else clean(overlay.units[index])
+        cards.append(Card(clean(overlay.titles[index]), text, unit, Condition(condition), age, simulated, rgb, spark))
     return cards
 
 

@@ -13,7 +13,7 @@ from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB, faded
 from scenes.model.overlays.readings import Readings
 from scenes.model.overlays.scale import ColourScale
-from scenes.visuals.overlays.live.lettering import Style, array, elided, paper, swatch, tag, tag_width, width_px
+from scenes.visuals.overlays.live.lettering import Style, array, clean, elided, paper, swatch, tag, tag_width, width_px
 from scenes.visuals.overlays.live.lettering import write as put
 from scenes.visuals.overlays.live.picture import LiveContext, Picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
@@ -98,9 +98,11 @@ def legend_picture(overlay: ValuesOverlay, style: Style, language: str) -> Pixel
     if overlay.is_simulated:
         tag(draw, (right, style.px(8)), simulated_stamp(), style)
         right -= tag_width(simulated_stamp(), style) + style.px(8)
-    title = elided(overlay.title, style.px(12), right - pad)
+    title = elided(clean(overlay.title), style.px(12), right - pad)
     put(draw, (pad, style.px(21)), title, style.px(12), style.text)
-    under = " · ".join(text for text in (overlay.scale.unit, overlay.time_text, _further(overlay, language)) if text)
+    under = " · ".join(
+        text for text in (clean(overlay.scale.unit), clean(overlay.time_text), _further(overlay, language)) if text
+    )
     put(draw, (pad, style.px(36)), elided(under, style.px(10), width - 2 * pad), style.px(10), style.muted)
     _classes(draw, overlay.scale, style, language)
     _hatched(draw, overlay.readings, style, language)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scenes.visuals.fonts import cjk_font
 from scenes.visuals.look import Colour, Look
 
+_LONGEST = 120  # letters of a label
 _FACES = 12  # of a collection, at most
 _FINE = 4  # so many times finer are round corners drawn, and then reduced
 Rgb = tuple[int, int, int]
@@ -45,6 +46,11 @@ class Style(NamedTuple):
 def rgb(colour: Colour) -> Rgb:
     """A colour 0..1 as bytes."""
     return (round(colour[0] * 255), round(colour[1] * 255), round(colour[2] * 255))
+
+
+def clean(text: str) -> str:
+    """A text on one line, without what no font draws, and no longer than a label can be."""
+    return "".join(letter for letter in " ".join(text[:_LONGEST].split()) if letter.isprintable())
 
 
 @cache
