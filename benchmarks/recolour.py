@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def _take_turns(
             overlay.readings = readings
             _draw(canvas)
 
-        jobs = {
+        jobs: dict[str, Callable[[], object]] = {
             "still": lambda: _draw(canvas),
             "ours": lambda: show(Readings.of(values, told)),  # noqa: B023 - called in this beat
             "ours_few": lambda: show(Readings.of(few, told)),  # noqa: B023

@@ -65,7 +65,7 @@ DEFAULT_RULES = Rules()
 
 @dataclass(slots=True)
 class _Board:
-    """Rectangles that are taken, and how much room is left."""
+    """Rectangles that are taken, (4, n) of which ``count`` are filled, and how much room is left."""
 
     size_px: tuple[int, int]
     taken: Floats
@@ -77,27 +77,25 @@ class _Board:
         """Which of some rectangles (k, 4) lie in the picture and on nothing; ``slack_px`` more room than that."""
         width, height = self.size_px
         inside = (rectangles[:, :2] >= 0.0).all(axis=1) & (rectangles[:, 2] <= width) & (rectangles[:, 3] <= height)
-        others = self.taken[: self.count]
-        apart = (
-            (rectangles[:, None, 0] >= others[:, 2] + slack_px)
-            | (rectangles[:, None, 2] <= others[:, 0] - slack_px)
-            | (rectangles[:, None, 1] >= others[:, 3] + slack_px)
-            | (rectangles[:, None, 3] <= others[:, 1] - slack_px)
-        )
-        return np.asarray(inside & apart.all(axis=1), np.bool_)
+        x0, y0, x1, y1 = self.taken[:, : self.count, None]
+        meets = (x1 + slack_px) > rectangles[:, 0]
+        meets &= (x0 - slack_px) < rectangles[:, 2]
+        meets &= (y1 + slack_px) > rectangles[:, 1]
+        meets &= (y0 - slack_px) < rectangles[:, 3]
+        return np.asarray(inside & ~meets.any(axis=0), np.bool_)
 
     def take(self, rectangle: Floats, entry: int = -1) -> int:
         """Note that a rectangle is taken, in place of an ``entry`` given back or as a new one, which it gives."""
         if entry < 0:
             entry, self.count = self.count, self.count + 1
-        self.taken[entry] = rectangle
+        self.taken[:, entry] = rectangle
         self.room_px -= _area_px(rectangle)
         return entry
 
     def give_back(self, entry: int) -> None:
         """Note that an entry's rectangle is free again."""
-        self.room_px += _area_px(self.taken[entry])
-        self.taken[entry] = -1e9
+        self.room_px += _area_px(self.taken[:, entry])
+        self.taken[:, entry] = _OUTSIDE
 
 
 def _area_px(rectangle: Floats) -> float:
@@ -126,7 +124,7 @@ def place_labels(
     reserved = np.zeros((0, 4)) if taken_px is None else taken_px
     board = _Board(
         size_px,
-        np.concatenate([reserved, np.zeros((n, 4))]),
+        np.ascontiguousarray(np.concatenate([reserved, np.zeros((n, 4))]).T),
         len(reserved),
         rules.most_share * size_px[0] * size_px[1],
         rules,
@@ -190,11 +188,13 @@ def _first_free(
 ) -> tuple[int, int] | None:
     """The best form and slot (f, slots, 4) that is free: with room to spare for a label that was not there before."""
     slack = margin_px if was is not None else margin_px + board.rules.give_px
-    for form in range(len(candidates)):
-        area = _area_px(candidates[form, 0])
-        if not 0.0 < area <= board.room_px:
-            continue
-        free = np.flatnonzero(board.free(candidates[form], slack))
-        if len(free):
-            return form, int(free[0])
-    return None
+    flat = candidates.reshape(-1, 4)
+    area_px = (flat[:, 2] - flat[:, 0]) * (flat[:, 3] - flat[:, 1])
+    fits = (area_px > 0.0) & (area_px <= board.room_px)
+    if not fits.any():
+        return None
+    free = np.flatnonzero(board.free(flat, slack) & fits)
+    if not len(free):
+        return None
+    form, slot = divmod(int(free[0]), candidates.shape[1])
+    return form, slot

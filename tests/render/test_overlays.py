@@ -17,7 +17,6 @@ from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.registry import KINDS
-from scenes.model.overlays.scale import ColourScale
 from scenes.model.overlays.signs import BLINK_HZ, AlarmLevel, Signs
 from scenes.model.scene import ObjectRef
 from scenes.model.view import CameraView, SectionPlane, ViewPreset
@@ -25,15 +24,8 @@ from scenes.visuals.look import LOOKS
 from scenes.visuals.overlays.live.live_overlays import BEAT_S
 from scenes.visuals.overlays.live.registry import VISUALS
 from tests.render.models import boxes, height_field
+from tests.render.overlay_models import HIGH, LOW, SCALE, VIRIDIS, flat
 from tests.render.test_pictures import at, differs, top_view
-
-SCALE = ColourScale((10.0, 20.0), "viridis", "kW")
-VIRIDIS = SCALE.colours().astype(int)
-HIGH, LOW = 30.0, 5.0
-
-
-def flat(s, half_m=100.0):
-    return s.add(height_field(lambda x, y: 0.0 * x, half_m=half_m), kind=LayerKind.TERRAIN)
 
 
 def region(picture, x_m, y_m, reach_m=1.5, height_m=40.0):
@@ -336,80 +328,9 @@ def test_many_changes_make_one_picture(studio) -> None:
     for number in range(20):
         overlay.readings = Readings.of([number, 15.0, HIGH])
     assert not drawn
-    s.canvas.tick()
+    for _ in range(6):  # a beat that took long with uploads leaves the picture to the next one
+        s.canvas.tick()
     assert len(drawn) == 1
-
-
-def labelled(s, count, *, reach_m=17.0, simulated=False):
-    flat(s)
-    chance = np.random.default_rng(1)
-    labels = Labels("power", SCALE)
-    places = np.column_stack([chance.uniform(-reach_m, reach_m, (count, 2)), np.zeros(count)])
-    labels.describe(places, [f"{n} 号楼" for n in range(count)], units="kW", priorities=np.arange(count), decimals=0)
-    labels.readings = Readings.of(chance.uniform(0, 30, count), 0, 3.0, simulated)
-    s.scene.overlays.add(labels)
-    s.scene.view.camera = top_view()
-    return labels
-
-
-def visual_of(s, overlay):
-    return s.canvas.live._visuals[overlay.overlay_id]
-
-
-def test_labels_are_drawn_where_they_are_placed_and_nowhere_else(studio) -> None:
-    s = studio((640, 480), language="zh_CN")
-    labels = labelled(s, 1)
-    labels.scale = ColourScale(())  # of one class: there is nothing to explain
-    labels.visible = False
-    bare = s.shot()
-    labels.visible = True
-    changed = np.abs(s.shot() - bare).max(axis=2) > 12
-    x0, y0, x1, y1 = visual_of(s, labels).placed.rectangles[0].astype(int)
-    assert changed[y0 + 3 : y1 - 3, x0 + 3 : x1 - 3].mean() > 0.8
-    changed[y0:y1, x0:x1] = False
-    assert 0 < changed.sum() < 400, "besides it, a leader and a dot"
-
-
-def test_two_hundred_labels_neither_overlap_nor_flicker(studio) -> None:
-    s = studio((1280, 800))
-    labels = labelled(s, 200)
-    first = s.shot()
-    assert not differs(first, s.shot(), 1)
-    rectangles = visual_of(s, labels).placed.rectangles
-    shown = rectangles[np.isfinite(rectangles).all(axis=1)]
-    assert len(shown) > 15
-    low = np.maximum(shown[:, None, :2], shown[None, :, :2])
-    high = np.minimum(shown[:, None, 2:], shown[None, :, 2:])
-    assert ((high - low) > 0).all(axis=2).sum() == len(shown)
-
-
-def test_the_stamp_is_on_everything_simulated_and_on_nothing_else(studio) -> None:
-    s = studio((640, 480))
-    labels = labelled(s, 1)
-    plain = visual_of(s, labels)
-    s.shot()
-    honest = plain.placed.rectangles[0]
-    labels.readings = Readings.of([12.0], 0, 3.0, True)
-    s.shot()
-    assert plain.placed.rectangles[0, 2:].sum() - plain.placed.rectangles[0, :2].sum() > (honest[2:] - honest[:2]).sum()
-    assert s.canvas.live._legends._stamp is not None
-    labels.readings = Readings.of([12.0])
-    s.shot()
-    assert s.canvas.live._legends._stamp is None
-
-
-def test_legends_keep_clear_of_labels_and_go_with_their_overlays(studio) -> None:
-    s = studio((1280, 800))
-    labels = labelled(s, 120)
-    s.shot()
-    corner = np.s_[600:, 980:]
-    with_legend = s.shot()[corner]
-    taken = [1280 - 14 - 268, 800 - 14 - 96]
-    rectangles = visual_of(s, labels).placed.rectangles
-    inside = (rectangles[:, 2] > taken[0]) & (rectangles[:, 3] > taken[1])
-    assert not inside.any()
-    labels.visible = False
-    assert differs(s.shot()[corner], with_legend, 40)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -27,6 +27,7 @@ class LabelsVisual(LiveVisual):
     """In front of everything; rays pass through."""
 
     overlay: Labels
+    writes = True
 
     def __init__(self, overlay: Labels, context: LiveContext) -> None:
         super().__init__(overlay, context)
@@ -75,7 +76,7 @@ class LabelsVisual(LiveVisual):
         anchors = picture.project(overlay.places_m)[:, :2]
         kept = is_kept(picture.cuts_render, self.context.frame.to_render(overlay.places_m))
         taken = np.array(picture.taken_px, np.float64).reshape(-1, 4)
-        anchors[~kept | _covered(anchors, taken)] = np.nan
+        anchors[~kept | _covered(anchors, picture.hidden_px)] = np.nan
         self.placed = place_labels(
             anchors, self._sizes, overlay.priorities, picture.size_px, self.placed, taken_px=taken
         )

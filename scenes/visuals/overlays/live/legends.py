@@ -20,7 +20,7 @@ from scenes.visuals.overlays.live.sprites import Pixels, Sprites
 from scenes.visuals.words import overlay_word, simulated_stamp
 
 MARGIN_PX, GAP_PX = 14, 8
-WIDTH, BAND, PAD = 268, 12, 11
+WIDTH, BAND, PAD = 296, 12, 11
 MOST_SHARE = 0.62  # of the picture's height, all legends together
 LEAST_WIDTH_PX = 620  # a narrower picture has no room for them
 

@@ -94,7 +94,12 @@ def rounded(width: int, height: int, radius: int) -> NDArray[np.uint8]:
 
 
 def paper(width: int, height: int, style: Style) -> Image.Image:
-    """An empty card: paper with a hair-line around it."""
+    """An empty card, to be written on: paper with a hair-line around it."""
+    return _paper(width, height, style).copy()
+
+
+@lru_cache(maxsize=128)
+def _paper(width: int, height: int, style: Style) -> Image.Image:
     radius = style.px(5)
     outer, inner = rounded(width, height, radius), np.zeros((height, width), np.uint8)
     inner[1:-1, 1:-1] = rounded(width - 2, height - 2, max(radius - 1, 1))

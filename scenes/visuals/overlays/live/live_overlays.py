@@ -102,7 +102,8 @@ class LiveOverlays:
         picture = Picture(view, size_px, cuts_render, stage.view_from_render(), self._time_s, still)
         picture.taken_px += corners_taken(size_px)
         self._legends.prepare(picture, list(self._scene.overlays))
-        for visual in self._visuals.values():
+        picture.hidden_px = np.array(picture.taken_px, np.float64).reshape(-1, 4)
+        for visual in sorted(self._visuals.values(), key=lambda one: one.writes):
             visual.prepare(picture)
 
     def animate(self, now_s: float) -> bool:

@@ -41,7 +41,8 @@ class Picture:
     """The picture that is about to be drawn.
 
     ``cuts_render`` and ``cuts_view`` (k, 4) are what sections cut away, in render and in view space; ``time_s`` is what
-    moves by; ``taken_px`` are rectangles (x0, y0, x1, y1) that labels must leave free.
+    moves by; ``taken_px`` are rectangles (x0, y0, x1, y1) that labels must leave free,
+    ``hidden_px`` (k, 4) those of them where nothing below is to be seen.
     """
 
     view: CameraView
@@ -51,6 +52,7 @@ class Picture:
     time_s: float
     still: bool
     taken_px: list[tuple[float, float, float, float]] = field(default_factory=list)
+    hidden_px: Floats = field(default_factory=lambda: np.zeros((0, 4)))
 
     @property
     def cuts_view(self) -> Floats:
@@ -75,9 +77,13 @@ class Picture:
 
 
 class LiveVisual:
-    """Draws one overlay. ``moves`` tells whether something of it moves or blinks in the last picture."""
+    """Draws one overlay. ``moves`` tells whether something of it moves or blinks in the last picture.
+
+    Those that ``write`` come last in each picture: they keep clear of what the others take.
+    """
 
     moves = False
+    writes = False
 
     def __init__(self, overlay: Any, context: LiveContext) -> None:
         self.overlay = overlay

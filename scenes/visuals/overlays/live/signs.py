@@ -115,6 +115,15 @@ class SignsVisual(LiveVisual):
         self._shader.fragment.SetUniformf("movedShare", share)
         self._actor.SetPosition(*self.context.frame.to_render(self._origin_m))
         self._shader.set_cuts(picture.cuts_view)
+        if overlay.visible:
+            self._keep_clear(picture)
+
+    def _keep_clear(self, picture: Picture) -> None:
+        """No label may stand on an alarm."""
+        half = 0.2 * SIGN_PX * self.context.stage.look.scale
+        at = picture.project(self.overlay.places_m[self.overlay.levels > AlarmLevel.NONE])[:, :2]
+        for x, y in at[np.isfinite(at).all(axis=1)].tolist():
+            picture.taken_px.append((x - half, y - half, x + half, y + half))
 
     def bounds_world_m(self) -> Floats | None:
         """See `LiveVisual.bounds_world_m`."""

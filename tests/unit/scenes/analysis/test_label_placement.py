@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,5 +121,4 @@ def test_two_hundred_take_milliseconds() -> None:
         start = time.perf_counter()
         placed = place_labels(anchors + chance.uniform(0, 2, (200, 2)), sizes(200), np.zeros(200), SIZE, placed)
         taken.append(time.perf_counter() - start)
-    assert sorted(taken)[4] < 0.060, "some ms alone on a core; this bound is for a busy machine"
-    assert sorted(taken)[4] == pytest.approx(0.0, abs=0.06)
+    assert sorted(taken)[4] < 0.030, "two ms alone on a core; this bound is for a busy machine"
