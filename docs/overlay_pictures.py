@@ -178,6 +178,7 @@ def sensors(district: District) -> list[Overlay]:
     overlay.place(district.on_ground(district.scattered(36, 320.0), 4.0))
     count = len(overlay.places_m)
     overlay.readings = district.readings(district.chance.uniform(10.0, 140.0, count), missing=0.12)
+    overlay.fields = 1 + np.arange(count) % 6
     levels = np.zeros(count, np.uint8)
     levels[:5] = (AlarmLevel.CRITICAL, AlarmLevel.HIGH, AlarmLevel.MEDIUM, AlarmLevel.LOW, AlarmLevel.CRITICAL)
     overlay.raise_alarms(levels, np.arange(count) == 4)

@@ -254,10 +254,11 @@ class SceneCanvas:
             pointer, self._pointer_px = self._pointer_px, None
             clicks.hover(self, *pointer)
         resting = self._haste.adjust(busy=moving or busy, strength_known=self._strength_known)
-        blinking = self._animated and self.live.animate(self._clock())
+        if self._animated:
+            self.live.animate(self._clock())
         if self._dirty and not self._uploaded_long:
             self.render()
-        return moving or busy or self._dirty or not resting or blinking
+        return moving or busy or self._dirty or not resting or (self._animated and self.live.moves)
 
     def _upload_or_leave_time_to_draw(self) -> bool:
         """`pump`, unless it took long in the last beat and a picture waits: never both in one, that events come in."""

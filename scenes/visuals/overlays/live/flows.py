@@ -47,8 +47,8 @@ _DASHES = """
   float dash = pathVS.y == 0.0 ? 0.0 : smoothstep(0.0, 0.55, phase) * (1.0 - smoothstep(0.9, 1.0, phase));
   vec3 shown = mix(diffuseColor, vec3(1.0), 0.55 * dash);
   // A darker rim, so that pale classes show on pale ground.
-  float rim = smoothstep(pathVS.z * 0.5 - 1.8, pathVS.z * 0.5 - 0.4, across * 0.5);
-  shown *= 1.0 - 0.45 * rim;
+  float rim = smoothstep(pathVS.z * 0.5 - 1.1, pathVS.z * 0.5 - 0.1, across * 0.5);
+  shown *= 1.0 - 0.34 * rim;
   float cover = pathVS.y == 0.0 ? 0.85 : 0.55 + 0.45 * dash;
   if (told == 1) { shown = diffuseColor; cover = 0.85; }
   fragOutput0 = vec4(shown, cover * body * coverage);

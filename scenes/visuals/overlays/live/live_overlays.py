@@ -21,6 +21,7 @@ from scenes.visuals.words import drawable_language
 
 BEAT_S = 0.1  # between pictures of what moves by itself
 IDLE_SHARE = 3.0  # times as long as a picture takes, the program is left alone before the next one
+LONGEST_BEAT_S = 0.7  # but no longer: no whole part of a second, or what blinks would seem to stand still
 
 
 class LiveOverlays:
@@ -106,14 +107,20 @@ class LiveOverlays:
         for visual in sorted(self._visuals.values(), key=lambda one: one.writes):
             visual.prepare(picture)
 
+    @property
+    def moves(self) -> bool:
+        """Whether something in the last picture moves by itself."""
+        return any(visual.moves and visual.overlay.visible for visual in self._visuals.values())
+
     def animate(self, now_s: float) -> bool:
         """Ask for a picture where something moves in the last one and it is time; tells whether anything moves.
 
         Where pictures take long they come more rarely: what blinks must not keep the window from answering.
         """
-        if not any(visual.moves and visual.overlay.visible for visual in self._visuals.values()):
+        if not self.moves:
             return False
-        if now_s - self._beat_at_s >= max(BEAT_S, (1.0 + IDLE_SHARE) * self._picture_s):
+        beat_s = min(max(BEAT_S, (1.0 + IDLE_SHARE) * self._picture_s), max(LONGEST_BEAT_S, 1.5 * self._picture_s))
+        if now_s - self._beat_at_s >= beat_s:
             self._beat_at_s = self._time_s = now_s
             self._request()
         return True
