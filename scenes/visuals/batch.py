@@ -104,12 +104,6 @@ class Batch(ObjectBatch):
             self.actors[0].SetTexture(None)
         self._draw_by(self._shading.hatched if self._is_live else self._shading)
 
-    def _draw_by(self, shading: CityShading) -> None:
-        if self.actors[0].GetShaderProperty() is not shading.property:
-            self.actors[0].SetShaderProperty(shading.property)
-            # VTK looks at when a property changed, not at which one it is.
-            self.actors[0].GetMapper().Modified()
-
     def rows_of_elements(self) -> NDArray[np.uint32]:
         """See `ObjectBatch.rows_of_elements`."""
         return self.chunk.rows[self.chunk.triangles[:, 0]]

@@ -160,6 +160,13 @@ class ObjectBatch:
             self._data.Modified()
             self._recolour(flags, rows)
 
+    def _draw_by(self, shading: Any) -> None:
+        """Take another shader for what is drawn."""
+        if self.actors[0].GetShaderProperty() is not shading.property:
+            self.actors[0].SetShaderProperty(shading.property)
+            # VTK looks at when a property changed, not at which one it is.
+            self.actors[0].GetMapper().Modified()
+
     def _show_colours(self, colours: NDArray[np.uint8]) -> None:
         self._colours = colours
         self._data.GetPointData().SetScalars(vtk_arrays.named(colours, "colours"))
