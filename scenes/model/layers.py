@@ -46,14 +46,15 @@ class Layer:
     ``max_level`` is the highest `CimLevel` to show of it, 0 for what the view says.
     ``building`` ("" for none) and ``discipline`` are the groups it belongs to; ``grouped`` tells that a project file or
     the user said so, and nothing is to be guessed. ``colouring`` says what its ``colours`` come from: "", ``#RRGGBB``,
-    or the name of a column. ``unread`` holds the reason for each tile that could not be read; emptying it
-    has them read again.
+    or the name of a column; ``live_colours`` stand in for those, too. ``unread`` holds the reason for each tile that
+    could not be read; emptying it has them read again.
     ``tileset_folder`` is set when there is a converted tileset to stream; ``flags`` (num_objects,)
     uint8 holds an `ObjectFlag` per object row, and is empty until the object table is known.
     """
 
     changed = Signal(str)  # the name of the attribute that changed
     flags_changed = Signal(object)  # NDArray of the rows whose flags changed
+    live_colours_changed = Signal(object)  # NDArray of the rows whose live colours changed, None: all
 
     def __init__(self, name: str, kind: LayerKind, source: Path | None = None, *, layer_id: str = "") -> None:
         self.layer_id = layer_id or uuid.uuid4().hex[:12]
@@ -63,6 +64,7 @@ class Layer:
         self.base_origin = BaseOrigin.OWN
         self.grouped = False
         self.flags: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._live_colours: NDArray[np.uint8] | None = None
         self._values: dict[str, Any] = {
             "name": name,
             "visible": True,
@@ -195,6 +197,20 @@ class Layer:
         if moved.size:
             self.flags[rows] = after
             self.flags_changed.emit(moved)
+
+    @property
+    def live_colours(self) -> NDArray[np.uint8] | None:
+        """Colours (num_objects, 4) of values that come and go; alpha as `scenes.model.overlays.scale` says."""
+        return self._live_colours
+
+    def set_live_colours(self, colours: NDArray[np.uint8] | None, rows: NDArray[np.int64] | None = None) -> None:
+        """Set them and tell; ``rows`` are those that differ from before, where the caller knows."""
+        before, self._live_colours = self._live_colours, colours
+        if rows is not None and before is not None and colours is not None and before.shape == colours.shape:
+            if rows.size:
+                self.live_colours_changed.emit(rows)
+        elif before is not None or colours is not None:
+            self.live_colours_changed.emit(None)
 
     def rows_with(self, flag: ObjectFlag) -> NDArray[np.int64]:
         """The object rows that carry ``flag``."""

@@ -13,6 +13,7 @@ from psygnal import Signal
 from scenes.model.groups import GroupView
 from scenes.model.layers import Layer, LayerList, ObjectFlag
 from scenes.model.legend import Legend
+from scenes.model.overlays.overlay_list import OverlayList
 from scenes.model.view import ViewState
 
 
@@ -40,6 +41,7 @@ class Scene:
         self.layers = LayerList()
         self.groups = GroupView()
         self.view = ViewState()
+        self.overlays = OverlayList()
         self._selection: tuple[ObjectRef, ...] = ()
         self._legend: Legend | None = None
         self._rows: dict[str, set[int]] = {}  # of the selection, by layer

@@ -93,6 +93,16 @@ class Batch(ObjectBatch):
         """See `ObjectBatch.set_object_colours`; a picture on the triangles gives way."""
         self.actors[0].SetTexture(self._texture if colours is None else None)
         super().set_object_colours(colours, flags)
+        self._draw_by(self._shading)
+
+    def set_live_colours(
+        self, colours: NDArray[np.uint8] | None, flags: Flags, rows: NDArray[np.int64] | None = None
+    ) -> None:
+        """See `ObjectBatch.set_live_colours`; hatching takes another shader."""
+        super().set_live_colours(colours, flags, rows)
+        if self._is_live:
+            self.actors[0].SetTexture(None)
+        self._draw_by(self._shading.hatched if self._is_live else self._shading)
 
     def rows_of_elements(self) -> NDArray[np.uint32]:
         """See `ObjectBatch.rows_of_elements`."""

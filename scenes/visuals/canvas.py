@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +13,18 @@ from psygnal import Signal
 
 from loaders.model.points import Chunk
 from scenes.model.canvas import Mode, PickHit
-from scenes.model.layers import LayerState
 from scenes.model.scene import ObjectRef, Scene
 from scenes.model.view import Display, ViewPreset
 from scenes.streaming import Eye
 from scenes.visuals import clicks
+from scenes.visuals.haste import Haste
 from scenes.visuals.images import write_png
 from scenes.visuals.layer_visual import VisualContext
 from scenes.visuals.layer_visuals import LayerVisuals
 from scenes.visuals.navigator import Navigator
 from scenes.visuals.notes import Notes
 from scenes.visuals.occlusion import Occlusion
+from scenes.visuals.overlays.live.live_overlays import LiveOverlays
 from scenes.visuals.picking import Found
 from scenes.visuals.probe import Probe
 from scenes.visuals.render_stats import RenderStats
@@ -36,8 +36,6 @@ from scenes.visuals.tile_source import OpenTiles, open_tileset
 from scenes.visuals.walking import Stride, Walker
 
 UPLOAD_BUDGET_MS = 6.0
-REST_SECS = 0.18  # from the last move until the full picture is drawn
-LOADING_REST_SECS = 3.0  # the same while a layer loads and its parts keep arriving
 
 
 class SceneCanvas:
@@ -83,6 +81,9 @@ class SceneCanvas:
         self.occlusion = Occlusion(self.stage, self.visuals.context.frame, lambda: self.probe.picker)
         self.walker = Walker(self.probe.floor_height_m, self.probe.obstacle)
         self.notes = Notes(self.stage, scene, self.visuals, language)
+        self.live = LiveOverlays(self.stage, scene, self.visuals, self.probe, self.request_render, language=language)
+        self._haste = Haste(self.stage, scene, clock, self.request_render, animated=animated)
+        self._animated = animated
         self._clock = clock
         self._last_tick_secs = clock()
         self._pointer_px: tuple[float, float] | None = None
@@ -90,10 +91,6 @@ class SceneCanvas:
         self._dirty = True
         self._strength_known = False
         self._closed = False
-        self._animated = animated
-        self._moved_at_secs = clock() - REST_SECS
-        self._turned_at_secs = -math.inf
-        self._swift = False
         self._uploaded_long = False
         self._looked: tuple[Any, ...] = ()
         self._connect()
@@ -209,6 +206,7 @@ class SceneCanvas:
     def set_language(self, language: str) -> None:
         """The language of labels: ``zh_CN`` or ``en``."""
         self.notes.set_language(language)
+        self.live.set_language(language)
         self.request_render()
 
     # -- drawing --------------------------------------------------------------------------------
@@ -231,7 +229,7 @@ class SceneCanvas:
 
     def _look(self) -> None:
         """Tell the streaming what is looked at, where that changed."""
-        moving = self._animated and self._clock() - self._turned_at_secs < REST_SECS
+        moving = self._haste.is_turning
         looked = (self.scene.view.camera, self.size_px(), moving)
         if looked != self._looked:
             self._looked = looked
@@ -239,7 +237,7 @@ class SceneCanvas:
 
     def pump_all(self) -> None:
         """Upload everything that the view wants, however long it takes; for pictures and tests."""
-        self._turned_at_secs = -math.inf
+        self._haste.come_to_rest()
         self._look()
         self.visuals.upload_all()
         self.visuals.refresh_flags()
@@ -255,10 +253,12 @@ class SceneCanvas:
         if self._pointer_px is not None and not moving:
             pointer, self._pointer_px = self._pointer_px, None
             clicks.hover(self, *pointer)
-        resting = self._hurry(moving or busy)
+        resting = self._haste.adjust(busy=moving or busy, strength_known=self._strength_known)
+        if self._animated:
+            self.live.animate(self._clock())
         if self._dirty and not self._uploaded_long:
             self.render()
-        return moving or busy or self._dirty or not resting
+        return moving or busy or self._dirty or not resting or (self._animated and self.live.moves)
 
     def _upload_or_leave_time_to_draw(self) -> bool:
         """`pump`, unless it took long in the last beat and a picture waits: never both in one, that events come in."""
@@ -272,26 +272,12 @@ class SceneCanvas:
 
     def _on_layer_added(self) -> None:
         """Its loading has begun, and pictures of its parts will come one after the other."""
-        self._moved_at_secs = self._clock()
+        self._haste.moved()
         self.request_render()
 
     def _on_camera_changed(self) -> None:
-        self._moved_at_secs = self._turned_at_secs = self._clock()
+        self._haste.turned()
         self.request_render()
-
-    def _hurry(self, busy: bool) -> bool:
-        """Draw less while things move on weak graphics, and the full picture once they rest; tells whether they do."""
-        rest_secs = LOADING_REST_SECS if self._is_loading() else REST_SECS
-        swift = self._animated and self._strength_known and self.stage.weak
-        swift = swift and (busy or self._clock() - self._moved_at_secs < rest_secs)
-        if swift != self._swift:
-            self._swift = swift
-            self.stage.set_swift(swift)
-            self.request_render()
-        return not swift
-
-    def _is_loading(self) -> bool:
-        return any(layer.state is LayerState.LOADING for layer in self.scene.layers)
 
     def _walk(self) -> bool:
         now, before = self._clock(), self._last_tick_secs
@@ -313,6 +299,7 @@ class SceneCanvas:
         self._prepare()
         self.occlusion.draw()
         self.visuals.drawn()
+        self.live.drawn()
         if not self._strength_known:
             # The first picture opens the context: only then OpenGL tells what it is.
             self._strength_known = True
@@ -321,8 +308,8 @@ class SceneCanvas:
 
     def render_now(self) -> None:
         """Draw at once, as for something that moves: the full picture follows when all rests."""
-        self._moved_at_secs = self._clock()
-        self._hurry(busy=True)
+        self._haste.moved()
+        self._haste.adjust(busy=True, strength_known=self._strength_known)
         self.render()
 
     def warm_up(self) -> None:
@@ -340,11 +327,12 @@ class SceneCanvas:
         view = self.scene.view.camera
         if context.frame.follow(np.asarray(view.target_m)):
             self.visuals.replace()
-        boxes = self.probe.picker.boxes_m - np.tile(context.frame.origin_m, 2)
+        boxes = self.live.with_boxes(self.probe.picker.boxes_m) - np.tile(context.frame.origin_m, 2)
         self.stage.set_camera(view, context.frame, boxes, self.probe.nearest_depth_m)
         cuts = shifted(half_spaces(self.scene.view), context.frame.origin_m)
         self.stage.shadings.set_camera(self.stage.view_from_render(), cuts)
         self.notes.prepare(self.size_px(), cuts)
+        self.live.prepare(self.size_px(), cuts)
         self.visuals.warm(context.frame.to_render(view.target_m))
 
     def screenshot(self, path: Path, size_px: tuple[int, int] | None = None) -> None:
@@ -369,8 +357,8 @@ class SceneCanvas:
         return RenderStats(*self.visuals.drawn_now, seconds, renderer_name(self.window))
 
     def _on_visuals_changed(self) -> None:
-        if self._is_loading():
-            self._moved_at_secs = self._clock()
+        if self._haste.is_loading:
+            self._haste.moved()
         self.probe.invalidate()
         self.notes.refresh_outlines()
         self.request_render()
@@ -385,6 +373,7 @@ class SceneCanvas:
         if self._strength_known:
             self.stage.set_strength(weak=self.stage.weak)
         self.notes.refresh_look()
+        self.live.refresh_look()
         self.request_render()
 
     def close(self) -> None:
@@ -394,6 +383,7 @@ class SceneCanvas:
         self._closed = True
         for signal, slot in self._links:
             signal.disconnect(slot)
+        self.live.close()
         self.notes.close()
         self.visuals.close()
         self.stage.close()

@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture, vtkTextureObject
 from scenes.visuals.edges import full_screen_quad
 
 _FLOAT32_DEPTH = 4  # vtkTextureObject::Float32
-_PROGRAM_POINT_SIZE = 0x8642  # GL_PROGRAM_POINT_SIZE: the shader says how large each point is
+PROGRAM_POINT_SIZE = 0x8642  # GLPROGRAM_POINT_SIZE: the shader says how large each point is
 
 _POSITION = "  gl_Position = vec4(vertexMC.xy, -1.0, 1.0);\n"
 
@@ -92,13 +92,13 @@ class EyeDome:
         points.AddObserver("EndEvent", self._after_points)
 
     def _before_points(self, _caller: Any, _event: str) -> None:
-        self._window.GetState().vtkglEnable(_PROGRAM_POINT_SIZE)
+        self._window.GetState().vtkglEnable(PROGRAM_POINT_SIZE)
         if self.renderer.GetDraw():
             self._copy(self._before)
 
     def _after_points(self, _caller: Any, _event: str) -> None:
         """Other points, as at the ends of a measurement, have sizes of their own."""
-        self._window.GetState().vtkglDisable(_PROGRAM_POINT_SIZE)
+        self._window.GetState().vtkglDisable(PROGRAM_POINT_SIZE)
 
     def set_camera(self, camera: Any, height_px: int) -> None:
         """Tell the shader how depth maps to metres; ``camera`` is the scene's vtkCamera."""

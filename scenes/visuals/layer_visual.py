@@ -64,6 +64,7 @@ class LayerVisual:
         self._reloading = False  # and no newer tileset came of it yet
         layer.changed.connect(self._on_layer_changed)
         layer.flags_changed.connect(self._on_flags_changed)
+        layer.live_colours_changed.connect(self._on_live_colours_changed)
         self._open(layer.tileset_folder)
 
     @property
@@ -289,6 +290,11 @@ class LayerVisual:
         self._apply_flags(rows if self.layer.flags is self._flags_seen else None)
         self.changed.emit()
 
+    def _on_live_colours_changed(self, rows: NDArray[np.int64] | None) -> None:
+        # Nothing else changes: neither what is picked nor what is outlined. The overlay asks for the picture.
+        for tiles in self._all_tiles():
+            tiles.recolour_live(rows)
+
     def _apply_flags(self, rows: NDArray[np.int64] | None) -> None:
         self._flags_seen = self.layer.flags
         for tiles in self._all_tiles():
@@ -299,6 +305,7 @@ class LayerVisual:
         """Let go of the layer and of everything drawn."""
         self.layer.changed.disconnect(self._on_layer_changed)
         self.layer.flags_changed.disconnect(self._on_flags_changed)
+        self.layer.live_colours_changed.disconnect(self._on_live_colours_changed)
         for tiles in self._all_tiles():
             tiles.close()
         for group in self._previews:

@@ -37,6 +37,13 @@ class Look:
     haze_share: float = 0.22
     ghost_opacity: float = 0.12
     tint: float = 0.48
+    alarms: tuple[Colour, Colour, Colour, Colour] = (
+        (0.478, 0.318, 0.765),
+        (0.949, 0.718, 0.020),
+        (0.945, 0.420, 0.075),
+        (0.835, 0.090, 0.165),
+    )  # low to critical; nothing but alarms is drawn in them
+    scale: float = 1.0  # of what is written on the picture
 
 
 OFFICE_LIGHT = Look(
@@ -77,6 +84,7 @@ OFFICE_DARK = Look(
     paper_opacity=0.88,
     ground_tone=(0.56, 0.58, 0.62),
     haze_share=0.26,
+    alarms=((0.610, 0.450, 0.900), (0.980, 0.770, 0.130), (0.980, 0.480, 0.130), (0.950, 0.190, 0.240)),
 )
 
 SHOW = Look(
@@ -98,6 +106,8 @@ SHOW = Look(
     paper_opacity=0.82,
     ground_tone=(0.22, 0.34, 0.52),
     haze_share=0.34,
+    alarms=((0.640, 0.470, 0.960), (1.000, 0.800, 0.150), (1.000, 0.500, 0.140), (1.000, 0.210, 0.260)),
+    scale=1.25,
 )
 
 LOOKS = {"office_light": OFFICE_LIGHT, "office_dark": OFFICE_DARK, "show": SHOW}

@@ -11,6 +11,7 @@ from loaders.model.frames import Matrix, translation
 from loaders.model.meshes import MeshChunk
 from loaders.model.points import PointChunk
 from scenes.model.layers import ObjectFlag
+from scenes.model.overlays.scale import KEEP, PLAIN
 from scenes.visuals import vtk_arrays
 from scenes.visuals.look import Look
 from scenes.visuals.object_runs import ObjectRuns
@@ -43,6 +44,8 @@ class ObjectBatch:
         self._opacity = 1.0
         self._visible = True
         self._covered = False
+        self._under: NDArray[np.uint8] = chunk.colours  # without the colours of values
+        self._is_live = False
         self._base: NDArray[np.uint8] = chunk.colours
         self._colours: NDArray[np.uint8] = chunk.colours
         self.matrix: Matrix = np.eye(4)
@@ -126,13 +129,43 @@ class ObjectBatch:
 
     def set_object_colours(self, colours: NDArray[np.uint8] | None, flags: Flags) -> None:
         """Colours (num_objects, 4) that stand in for the objects' own, or None; own transparency stays."""
-        self._base = self.chunk.colours
+        self._under = self.chunk.colours
         if colours is not None and len(colours):
-            self._base = np.array(self.chunk.colours)
+            self._under = np.array(self.chunk.colours)
             known = self.chunk.rows < len(colours)
-            self._base[known, :3] = colours[self.chunk.rows[known], :3]
+            self._under[known, :3] = colours[self.chunk.rows[known], :3]
+        self._base, self._is_live = self._under, False
         self._show_colours(self._base)
         self._recolour(flags, None)
+
+    def set_live_colours(
+        self, colours: NDArray[np.uint8] | None, flags: Flags, rows: NDArray[np.int64] | None = None
+    ) -> None:
+        """Colours of values as `Layer.live_colours` has them, over the objects' own; None takes them away.
+
+        ``rows`` are the objects whose colours changed since the last call, None all.
+        """
+        was_live, self._is_live = self._is_live, colours is not None and len(colours) > 0
+        if not was_live and not self._is_live:
+            return
+        if colours is None or not self._is_live or not was_live or rows is None:
+            self._base = self._under if colours is None else with_values(self._under, self.chunk.rows, colours)
+            self._show_colours(self._base)
+            self._recolour(flags, None)
+            return
+        members = self.runs.members(rows)
+        if members.size:
+            self._base[members] = with_values(self._under[members], self.chunk.rows[members], colours)
+            self._data.GetPointData().GetScalars().Modified()
+            self._data.Modified()
+            self._recolour(flags, rows)
+
+    def _draw_by(self, shading: Any) -> None:
+        """Take another shader for what is drawn."""
+        if self.actors[0].GetShaderProperty() is not shading.property:
+            self.actors[0].SetShaderProperty(shading.property)
+            # VTK looks at when a property changed, not at which one it is.
+            self.actors[0].GetMapper().Modified()
 
     def _show_colours(self, colours: NDArray[np.uint8]) -> None:
         self._colours = colours
@@ -204,11 +237,25 @@ def flags_of(flags: Flags, rows: NDArray[np.integer], flag: ObjectFlag) -> NDArr
     return carried & known
 
 
+def with_values(under: NDArray[np.uint8], rows: NDArray[np.integer], colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colours (n, 4) of vertices that belong to ``rows``: of their values, or those ``under`` them.
+
+    The two lowest bits of alpha tell the shader how to draw them: 3 plain, 2 faded, 1 empty.
+    """
+    known = rows < len(colours)
+    picked = colours[np.where(known, rows, 0)]
+    shown = known & (picked[:, 3] > KEEP)
+    result: NDArray[np.uint8] = np.array(under)
+    result[shown, :3] = picked[shown, :3]
+    result[:, 3] = (result[:, 3] | np.uint8(3)) - np.where(shown, np.uint8(PLAIN) - picked[:, 3], np.uint8(0))
+    return result
+
+
 def tinted(colours: NDArray[np.uint8], selected: NDArray[np.bool_], look: Look) -> NDArray[np.uint8]:
     """``colours`` (n, 4) with the selected ones drawn towards the accent and made solid enough to be seen."""
     result = np.array(colours)
     accent = np.array(look.accent) * 255.0
     mixed = colours[selected, :3] * (1.0 - look.tint) + accent * look.tint
     result[selected, :3] = np.round(mixed).astype(np.uint8)
-    result[selected, 3] = np.maximum(colours[selected, 3], 170)
+    result[selected, 3] = np.maximum(colours[selected, 3], 168 | colours[selected, 3] & 3)  # see `with_values`
     return result

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.formats import LayerKind
 from loaders.model.frames import Matrix, transform_bounds
 from scenes.visuals.aperture import POINT, Aperture
 from scenes.visuals.batch import Batch
@@ -66,6 +67,18 @@ class Picker:
         """The batches of triangles that are drawn, each with its layer's placement."""
         entries = [(visual, rays) for visual, rays in self._entries if isinstance(rays, BatchRays)]
         return [(rays.batch, visual.layer.world_from_model) for visual, rays in entries]
+
+    def ground_heights_m(self, points_m: Floats) -> Floats:
+        """Heights (k,) of the terrain on show at world places (k, 2), NaN where there is none."""
+        heights = np.full(len(points_m), -np.inf)
+        for (visual, rays), box in zip(self._entries, self.boxes_m, strict=True):
+            if visual.layer.kind is not LayerKind.TERRAIN or not isinstance(rays, BatchRays):
+                continue
+            inside = ((points_m >= box[:2]) & (points_m <= box[3:5])).all(axis=1)
+            if inside.any():
+                starts = np.column_stack([points_m[inside], np.full(int(inside.sum()), box[5] + 1.0)])
+                heights[inside] = np.maximum(heights[inside], rays.heights_m(starts))
+        return np.where(np.isfinite(heights), heights, np.nan)
 
     def build_next(self) -> bool:
         """Build one part of the embree scenes that are missing; tells whether there was one."""

@@ -12,7 +12,7 @@ from loaders.model.points import PointChunk
 from scenes.visuals import vtk_arrays
 from scenes.visuals.batch import actor_over
 from scenes.visuals.look import Look
-from scenes.visuals.object_batch import Elements, ObjectBatch
+from scenes.visuals.object_batch import Elements, Flags, ObjectBatch
 from scenes.visuals.point_shading import PointShadings
 
 _SHOWN_GHOSTS = 4  # one of so many points of a ghost is drawn, or it would be a wall
@@ -26,6 +26,7 @@ class PointBatch(ObjectBatch):
     def __init__(self, chunk: PointChunk, look: Look, shadings: PointShadings) -> None:
         super().__init__(chunk, np.arange(len(chunk.positions), dtype=np.uint32), look)
         self.chunk = chunk
+        self._shadings = shadings
         self._shading = shadings.of(chunk.spacing_m, refined=chunk.refined)
         self._data = _points(chunk, self._elements)
         self._data.GetPointData().SetScalars(vtk_arrays.named(chunk.colours, "colours"))
@@ -49,6 +50,20 @@ class PointBatch(ObjectBatch):
         self.actors[0].SetForceOpaque(opacity >= 1.0)
         self.actors[0].SetForceTranslucent(opacity < 1.0)
         self._thin_ghosts()
+
+    def set_object_colours(self, colours: NDArray[np.uint8] | None, flags: Flags) -> None:
+        """See `ObjectBatch.set_object_colours`."""
+        super().set_object_colours(colours, flags)
+        self._draw_by(self._shading)
+
+    def set_live_colours(
+        self, colours: NDArray[np.uint8] | None, flags: Flags, rows: NDArray[np.int64] | None = None
+    ) -> None:
+        """See `ObjectBatch.set_live_colours`; hatching takes another shader."""
+        super().set_live_colours(colours, flags, rows)
+        chunk = self.chunk
+        hatched = self._shadings.of(chunk.spacing_m, refined=chunk.refined, hatched=True) if self._is_live else None
+        self._draw_by(hatched or self._shading)
 
     def rows_of_elements(self) -> NDArray[np.uint32]:
         """See `ObjectBatch.rows_of_elements`."""

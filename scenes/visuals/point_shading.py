@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
+from scenes.visuals.hatching import HATCH
 from scenes.visuals.look import Look
 from scenes.visuals.shading_limits import MAX_CUTS, SUN_ALTITUDE_DEG
 
@@ -42,9 +43,13 @@ _LIGHT = """
 
 
 class PointShading:
-    """The shader property of points of one spacing; ``refined`` as in `loaders.model.points.PointChunk`."""
+    """The shader property of points of one spacing; ``refined`` as in `loaders.model.points.PointChunk`.
 
-    def __init__(self, spacing_m: float, *, refined: bool) -> None:
+    ``hatched`` is for those in the colours of values.
+    """
+
+    def __init__(self, spacing_m: float, *, refined: bool, hatched: bool = False) -> None:
+        self._hatch = HATCH if hatched else ""
         self.property: Any = vtkOpenGLShaderProperty()
         self._fragment = self.property.GetFragmentCustomUniforms()
         self._vertex = self.property.GetVertexCustomUniforms()
@@ -88,25 +93,26 @@ class PointShading:
         self._num_cuts = count
         tests = " || ".join(f"dot(cut{i}, vec4(pointVC.xyz, 1.0)) > 0.0" for i in range(count))
         cut = f"  if ({tests}) {{ discard; }}\n" if count else ""
-        self.property.AddFragmentShaderReplacement("//VTK::Light::Impl", True, cut + _LIGHT, False)
+        self.property.AddFragmentShaderReplacement("//VTK::Light::Impl", True, cut + self._hatch + _LIGHT, False)
 
 
 class PointShadings:
     """One shading for each spacing that was asked for, all told the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, bool], PointShading] = {}
+        self._known: dict[tuple[int, bool, bool], PointShading] = {}
         self._look: Look | None = None
         self._haze = (0.0, 0.0)
         self._scale = 1.0
         self._cuts: NDArray[np.float64] = np.zeros((0, 4))
 
-    def of(self, spacing_m: float, *, refined: bool) -> PointShading:
+    def of(self, spacing_m: float, *, refined: bool, hatched: bool = False) -> PointShading:
         """The shading of points that are about so far apart."""
         step = round(float(np.log(max(spacing_m, 1e-6)) / np.log(_STEP)))
-        found = self._known.get((step, refined))
+        found = self._known.get((step, refined, hatched))
         if found is None:
-            found = self._known[step, refined] = PointShading(_STEP**step, refined=refined)
+            found = PointShading(_STEP**step, refined=refined, hatched=hatched)
+            self._known[step, refined, hatched] = found
             if self._look is not None:
                 found.set_look(self._look)
             found.set_haze(*self._haze)

@@ -108,6 +108,19 @@ class BatchRays:
             nearest = np.minimum(nearest, np.where(found["primID"] < 0, np.inf, found["tfar"].astype(np.float64)))
         return nearest
 
+    def heights_m(self, starts_m: Floats) -> Floats:
+        """World heights (k,) of what is drawn straight below world points (k, 3), -inf where nothing is."""
+        if not self.ready:
+            self.build()
+        local = transform_points(self._local_from_world, starts_m).astype(np.float32)
+        along = np.tile(-self._local_from_world[:3, 2].astype(np.float32), (len(local), 1))
+        nearest = np.full(len(local), np.inf)
+        for scene in self._parts:
+            found = scene.run(local, along, query="INTERSECT", output=1)
+            nearest = np.minimum(nearest, np.where(found["primID"] < 0, np.inf, found["tfar"].astype(np.float64)))
+        heights: Floats = starts_m[:, 2] - nearest
+        return heights
+
     def _exact(self, index: int, origin_m: Floats, direction: Floats) -> RayHit | None:
         """The hit on a triangle again in float64: embree's own distance carries float32 noise."""
         triangle = self._triangles[index]

@@ -28,6 +28,10 @@ class Sample:
                 batch = Batch(_triangle(place_world_m, transparent), context.look, context.shadings.of(kind))
                 batch.place(context.frame.render_from_world)
                 self._actors += batch.actors
+            valued = Batch(_triangle(place_world_m, False), context.look, context.shadings.of(kind))
+            valued.set_live_colours(np.full((1, 4), 255, np.uint8), np.zeros(0, np.uint8))
+            valued.place(context.frame.render_from_world)
+            self._actors += valued.actors
         for actor in self._actors:
             self._renderer.AddActor(actor)
         point = PointBatch(_point(place_world_m), context.look, context.shadings.points)

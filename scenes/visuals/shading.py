@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from loaders.model.formats import LayerKind
+from scenes.visuals.hatching import HATCH
 from scenes.visuals.look import Look
 from scenes.visuals.point_shading import PointShadings
 from scenes.visuals.shading_limits import MAX_CUTS, SUN_ALTITUDE_DEG, SUN_AZIMUTH_DEG
@@ -40,10 +41,15 @@ def sun_direction() -> NDArray[np.float64]:
 
 
 class CityShading:
-    """The shader property that every batch's actor carries; ``ground`` for terrain, which themes tone down."""
+    """The shader property that every batch's actor carries; ``ground`` for terrain, which themes tone down.
 
-    def __init__(self, *, ground: bool = False) -> None:
+    ``hatched`` is the same for those in the colours of values.
+    """
+
+    def __init__(self, *, ground: bool = False, is_hatched: bool = False) -> None:
         self._ground = ground
+        self._is_hatched = is_hatched
+        self.hatched: CityShading = self if is_hatched else CityShading(ground=ground, is_hatched=True)
         self.property: Any = vtkOpenGLShaderProperty()
         self._uniforms = self.property.GetFragmentCustomUniforms()
         self._num_cuts = -1
@@ -89,7 +95,7 @@ class CityShading:
         self._num_cuts = count
         tests = " || ".join(f"dot(cut{i}, vec4(vertexVC.xyz, 1.0)) > 0.0" for i in range(count))
         cut = f"  if ({tests}) {{ discard; }}\n" if count else ""
-        text = cut + _LIGHT + (_CUT_FACE if count else "")
+        text = cut + (HATCH if self._is_hatched else "") + _LIGHT + (_CUT_FACE if count else "")
         self.property.AddFragmentShaderReplacement("//VTK::Light::Impl", True, text, False)
 
 
@@ -101,24 +107,28 @@ class Shadings:
         self.ground = CityShading(ground=True)
         self.points = PointShadings()
 
+    @property
+    def _surfaces(self) -> tuple[CityShading, ...]:
+        return (self.city, self.ground, self.city.hatched, self.ground.hatched)
+
     def of(self, kind: LayerKind) -> CityShading:
         """What a layer of some kind is drawn with."""
         return self.ground if kind in (LayerKind.TERRAIN, LayerKind.IMAGERY) else self.city
 
     def set_look(self, look: Look) -> None:
         """See `CityShading.set_look`."""
-        self.city.set_look(look)
-        self.ground.set_look(look)
+        for shading in self._surfaces:
+            shading.set_look(look)
         self.points.set_look(look)
 
     def set_haze(self, start_m: float, density_per_m: float) -> None:
         """See `CityShading.set_haze`."""
-        self.city.set_haze(start_m, density_per_m)
-        self.ground.set_haze(start_m, density_per_m)
+        for shading in self._surfaces:
+            shading.set_haze(start_m, density_per_m)
         self.points.set_haze(start_m, density_per_m)
 
     def set_camera(self, view_from_render: NDArray[np.float64], cuts_render: NDArray[np.float64]) -> None:
         """See `CityShading.set_camera`."""
-        self.city.set_camera(view_from_render, cuts_render)
-        self.ground.set_camera(view_from_render, cuts_render)
+        for shading in self._surfaces:
+            shading.set_camera(view_from_render, cuts_render)
         self.points.set_cuts(cuts_render[:MAX_CUTS] @ np.linalg.inv(view_from_render))

@@ -61,6 +61,7 @@ class Stage:
         light.SetLightTypeToHeadlight()
         self.city.AddLight(light)
         self.eye_dome.watch(self.points)
+        self.notes.GetCullers().RemoveAllItems()  # a quad over the whole picture stands nowhere in the scene
         for renderer in (self.points, self.notes):
             renderer.SetPreserveDepthBuffer(True)
         for renderer in (self.points, self.notes, self.front):

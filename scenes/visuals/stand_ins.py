@@ -43,10 +43,22 @@ class StandIns:
         """``colours`` (num_objects, 4) with those of the stand-ins after them: the mean of what they stand for."""
         if colours is None or not len(self._proxies) or len(colours) != self._num_objects:
             return colours
-        counts = np.maximum(np.bincount(self._owners, minlength=len(self._proxies)), 1)
-        of_members = colours[self._proxies.members]
-        means = [np.bincount(self._owners, of_members[:, axis], len(counts)) / counts for axis in range(4)]
-        return np.concatenate([colours, np.stack(means, axis=1).round().astype(np.uint8)])
+        return np.concatenate([colours, self._means(colours, np.ones(len(self._proxies.members), np.bool_))])
+
+    def live_colours(self, colours: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+        """The same of `Layer.live_colours`: of what a stand-in stands for, only the values to be trusted most count."""
+        if colours is None or not len(self._proxies) or len(colours) != self._num_objects:
+            return colours
+        told = colours[self._proxies.members, 3]
+        best = np.zeros(len(self._proxies), np.uint8)
+        np.maximum.at(best, self._owners, told)
+        return np.concatenate([colours, self._means(colours, told == best[self._owners])])
+
+    def _means(self, colours: NDArray[np.uint8], counted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        owners, of_members = self._owners[counted], colours[self._proxies.members[counted]]
+        counts = np.maximum(np.bincount(owners, minlength=len(self._proxies)), 1)
+        means = [np.bincount(owners, of_members[:, axis], len(counts)) / counts for axis in range(4)]
+        return np.stack(means, axis=1).round().astype(np.uint8)
 
     def rows(self, rows: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
         """Object rows that changed, and the stand-ins that may change with them; None stays None."""

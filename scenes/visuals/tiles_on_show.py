@@ -75,7 +75,10 @@ class TilesOnShow:
         layer, stand_ins = self._visual.layer, self.stand_ins
         for problem in content.problems:
             self.told(problem)
-        group = self._visual.make(content.chunks, stand_ins.flags(layer.flags), stand_ins.colours(layer.colours))
+        flags, live = stand_ins.flags(layer.flags), stand_ins.live_colours(layer.live_colours)
+        group = self._visual.make(content.chunks, flags, stand_ins.colours(layer.colours))
+        for batch in group.batches if live is not None else ():
+            batch.set_live_colours(live, flags)
         group.set_visible(False)
         self._visual.context.warming.append(group)
         self.groups[number] = group
@@ -122,6 +125,16 @@ class TilesOnShow:
         for group in self.groups.values():
             for batch in group.batches:
                 batch.set_object_colours(colours, flags)
+        self.recolour_live(None)
+
+    def recolour_live(self, rows: NDArray[np.int64] | None) -> None:
+        """Take over the layer's live colours; ``rows`` are those that changed, None all."""
+        layer = self._visual.layer
+        flags, colours = self.stand_ins.flags(layer.flags), self.stand_ins.live_colours(layer.live_colours)
+        changed = self.stand_ins.rows(rows)
+        for group in self.groups.values():
+            for batch in group.batches:
+                batch.set_live_colours(colours, flags, changed)
 
     def refresh_look(self) -> None:
         """Take over the context's look."""

@@ -117,6 +117,22 @@ def test_colours_by_object_and_opacity(studio) -> None:
     assert s.shot()[120, 100, 1] > before[120, 100, 1] + 40
 
 
+def test_points_without_a_value_are_hatched_and_those_with_one_are_not(studio) -> None:
+    s = studio()
+    layer = s.add(carpet(), kind=LayerKind.POINTS)
+    s.scene.view.camera = from_above(40.0)
+    s.shot()
+    before = s.shot()
+    layer.set_live_colours(np.array([[30, 60, 200, 255], [201, 201, 196, 253]], np.uint8))
+    picture = s.shot()
+    west, east = picture[90:150, 60:140].reshape(-1, 3), picture[90:150, 180:260].reshape(-1, 3)
+    assert (west[:, 2] > west[:, 0] + 60).all()
+    assert west.std(axis=0).max() < 4
+    assert np.ptp(east.mean(axis=1)) > 30
+    layer.set_live_colours(None)
+    assert np.abs(s.shot() - before).max() <= 2
+
+
 def test_a_section_cuts_points(studio) -> None:
     s = studio()
     s.add(carpet(), kind=LayerKind.POINTS)

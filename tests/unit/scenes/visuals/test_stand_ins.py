@@ -58,6 +58,15 @@ def test_a_stand_in_has_the_mean_colour(table: ProxyTable) -> None:
     assert StandIns(6, table).colours(None) is None
 
 
+def test_of_values_a_stand_in_has_the_mean_of_those_to_be_trusted_most(table: ProxyTable) -> None:
+    colours = np.zeros((6, 4), np.uint8)
+    colours[:, 3] = (252, 255, 253, 255, 254, 252)
+    colours[1:4, 0] = (10, 200, 30)
+    found = StandIns(6, table).live_colours(colours)
+    assert found is not None
+    assert found[6].tolist() == [20, 0, 0, 255], "the grey of a missing one does not mix in"
+
+
 def test_changed_objects_change_their_stand_ins(table: ProxyTable) -> None:
     stand_ins = StandIns(6, table)
     for rows, all_rows in ([2], [2, 6]), ([0], [0, 7]), ([5, 1], [5, 1, 6, 7]):

@@ -1,0 +1,1 @@
+"""Overlays of live values: each draws one kind of `scenes.model.overlays`."""
