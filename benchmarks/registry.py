@@ -69,6 +69,12 @@ def _tileset(files: list[Path] | None, runs: int, _minutes: float) -> dict[str, 
     return bench.run(files, runs)
 
 
+def _alarms(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import alarms as bench
+
+    return bench.run(runs=runs)
+
+
 BENCHES: dict[str, Bench] = {
     "open": _open,
     "convert": _convert,
@@ -80,4 +86,5 @@ BENCHES: dict[str, Bench] = {
     "naive": _naive,
     "fly": _fly,
     "tileset": _tileset,
+    "alarms": _alarms,
 }
