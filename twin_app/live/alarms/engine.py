@@ -198,7 +198,7 @@ class AlarmEngine:
             return self._written([self._set_mode(which, Mode.ANNOUNCED, now, who)])
 
     def restore(self, last: Iterable[Transition], now: Now) -> int:
-        """Go on from what a journal holds last of each alarm; tells of how many alarms that exist no more.
+        """Go on from what a journal holds last of each alarm; tells how many are no longer watched.
 
         A shelving ends when it was to end by the clock, yet never lasts longer than it was meant to.
         """
@@ -207,7 +207,7 @@ class AlarmEngine:
             column = self._columns
             for one in last:
                 which = self._index.get(one.alarm)
-                if which is None:
+                if which is None or not self.rules[which].enabled:
                     gone += 1
                     continue
                 column.active[which], column.acknowledged[which] = one.active, one.acknowledged

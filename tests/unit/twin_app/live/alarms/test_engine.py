@@ -324,3 +324,10 @@ def test_rules_of_a_file_that_is_partly_wrong(tmp_path: Path) -> None:
     file.write_text("alarm = 3")
     with pytest.raises(CityTwinError):
         read_rules(file)
+
+
+def test_an_alarm_that_was_switched_off_does_not_stand_for_ever() -> None:
+    last = Transition("f/x#h", Kind.RAISED, AlarmState.NORMAL, AlarmState.ACTIVE_UNACKNOWLEDGED, 0, active=True)
+    bench = Bench(rule(enabled=False))
+    assert bench.engine.restore([last._replace(acknowledged=False)], Now(0, 0)) == 1
+    assert bench.engine.standing() == []
