@@ -25,7 +25,8 @@ def run(runs: int = 20) -> dict[str, Any]:
     ]
     engine = AlarmEngine(rules, lambda stream: int(stream[2:]))
     random = np.random.default_rng(7)
-    frames = [np.clip(random.normal(50.0, 15.0, NUM_SIGNALS), 0.0, 100.0) for _ in range(runs + 1)]
+    start, steps = random.uniform(8.0, 92.0, NUM_SIGNALS), random.normal(0.0, 0.3, (runs + 1, NUM_SIGNALS))
+    frames = list(start + np.cumsum(steps, axis=0))  # values that wander, so that some alarms change in most passes
     usable = random.random(NUM_SIGNALS) > 0.02
     ours, loop, moved = [], [], 0
     dwell_s = [0.0] * len(rules)
