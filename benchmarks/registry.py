@@ -75,6 +75,12 @@ def _recolour(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str
     return bench.run(runs=runs)
 
 
+def _alarms(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import alarms as bench
+
+    return bench.run(runs=runs)
+
+
 BENCHES: dict[str, Bench] = {
     "open": _open,
     "convert": _convert,
@@ -87,4 +93,5 @@ BENCHES: dict[str, Bench] = {
     "fly": _fly,
     "tileset": _tileset,
     "recolour": _recolour,
+    "alarms": _alarms,
 }
