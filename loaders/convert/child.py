@@ -165,9 +165,9 @@ class _Conversion:
             case Opened():
                 self._writer.opened(event)
                 self._context.send(event)
-            case Found(finding):
-                self._writer.found(finding)
-                self._context.send(event)
+            case Found(finding, others):
+                self._writer.found(finding, others)
+                self._context.send(Found(finding))
             case Unmeshed():
                 self._writer.unmeshed(event)
             case Properties():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from loaders.levels.masks import massive, without_ledges
+from loaders.levels.outlines import squared
 from loaders.levels.rays import RayScene, can_trace
 from loaders.levels.solids import Solid, joined, prism
 from loaders.levels.surfaces import Surface
@@ -22,6 +25,7 @@ _STEP_SHARE = 0.2  # of the height: less is a parapet or a roof light, not a ste
 _STEP_M = 2.5
 _GAIN = 0.55  # of the spread of heights that a step must explain
 _SMALLEST_PART = 0.04  # of the footprint
+_LEDGE_M = 1.2  # what is narrower is a balcony or a gutter, not a mass
 
 Floats = NDArray[np.float64]
 
@@ -54,13 +58,20 @@ def block_of(
         tops_m = np.fmax(tops_m, _traced_tops(grid, scene, counts, float(part.corners[:, :, 2].max()) + 1.0))
     tops_m = _without_pinholes(tops_m)
     side, top = part.mean_colour(upright=True), part.mean_colour(upright=False)
-    solids = []
-    for mask, from_m, to_m in _steps(tops_m, float(part.corners[:, :, 2].min())):
-        for footprint in grid.polygons(mask):
-            solids.append(prism(_turned(footprint, turn), from_m, to_m, side, top))
+    solids, below = [], shapely.Polygon()
+    for mask, from_m, to_m in _steps(tops_m, float(part.corners[:, :, 2].min()), grid.cells_across(_LEDGE_M)):
+        footprints = [_flush(footprint, below) for footprint in grid.polygons(mask)]
+        below = shapely.union_all(footprints)
+        solids += [prism(_turned(footprint, turn), from_m, to_m, side, top) for footprint in footprints]
     if not solids:
         return None
     return Block(joined(solids), surface.origin_m, float(min(size[0], size[1])))
+
+
+def _flush(footprint: shapely.Polygon, below: shapely.Geometry) -> shapely.Polygon:
+    """A step's walls in line with those below where they nearly are."""
+    snapped = shapely.snap(footprint, below, _LEDGE_M / 2.0)
+    return snapped if snapped.is_valid and snapped.geom_type == "Polygon" and not snapped.is_empty else footprint
 
 
 class _Grid(NamedTuple):
@@ -89,6 +100,10 @@ class _Grid(NamedTuple):
         index = np.floor((_rotated(points[:, :2], -self.turn_rad) - self.corner_m) / self.cell_m).astype(int)
         return np.clip(index[:, 1], 0, self.shape[0] - 1), np.clip(index[:, 0], 0, self.shape[1] - 1)
 
+    def cells_across(self, width_m: float) -> int:
+        """How many cells are at least so wide; not more than a sixth of the narrow side."""
+        return int(min(np.ceil(width_m / float(self.cell_m.min()) - 1e-6), max(1, min(self.shape) // 6)))
+
     def polygons(self, mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
         """The outlines of some cells, straightened."""
         from_row, to_row, first, last = _rectangles(mask)
@@ -96,9 +111,14 @@ class _Grid(NamedTuple):
         high = self.corner_m + np.stack([last, to_row], axis=1) * self.cell_m
         strips = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
         whole = shapely.simplify(shapely.union_all(strips), 1.2 * float(self.cell_m.max()))
-        parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon" and part.area > 0.0]
+        parts = [squared(part) for part in shapely.get_parts(whole) if part.geom_type == "Polygon" and part.area > 0.0]
         least = _SMALLEST_PART * sum(part.area for part in parts)
-        return [part for part in parts if part.area >= least]
+        return [_without_small_holes(part, least) for part in parts if part.area >= least]
+
+
+def _without_small_holes(part: shapely.Polygon, least_m2: float) -> shapely.Polygon:
+    holes = [ring for ring in part.interiors if shapely.Polygon(ring).area >= least_m2]
+    return shapely.Polygon(part.exterior, holes)
 
 
 def _traced_tops(grid: _Grid, scene: RayScene, counts: NDArray[np.bool_] | None, from_m: float) -> Floats:
@@ -168,14 +188,19 @@ def _without_pinholes(tops: Floats) -> Floats:
     return tops
 
 
-def _steps(tops_m: Floats, low_m: float) -> list[tuple[NDArray[np.bool_], float, float]]:
-    """Cells, from and to height of each step, from the ground up."""
+def _steps(tops_m: Floats, low_m: float, ledge: int) -> list[tuple[NDArray[np.bool_], float, float]]:
+    """Cells, from and to height of each step, from the ground up; none with edges narrower than ``ledge`` cells."""
     there = np.isfinite(tops_m)
     limits = sorted(_splits(tops_m[there], low_m, _STEPS - 1))
+    masks = [massive(there, ledge)]
+    for limit_m in limits:
+        upper = massive(there & (tops_m > limit_m), ledge) & masks[-1]
+        masks.append(without_ledges(upper, masks[-1], ledge))
     steps, from_m = [], low_m
-    for number in range(len(limits) + 1):
-        mask = there if number == 0 else there & (tops_m > limits[number - 1])
-        band = mask if number == len(limits) else mask & (tops_m <= limits[number])
+    for mask, above in itertools.zip_longest(masks, masks[1:]):
+        band = mask & there if above is None else mask & there & ~above
+        if not band.any():
+            continue  # the step above took all of it
         to_m = float(tops_m[band].mean())
         steps.append((mask, from_m, to_m))
         from_m = to_m

@@ -82,9 +82,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something to tell about a part of the source."""
+    """Something to tell about a part of the source; ``others`` of the same kind are only listed in ``report.json``."""
 
     finding: Finding
+    others: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

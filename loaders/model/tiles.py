@@ -48,6 +48,12 @@ class TileNodes:
     def __len__(self) -> int:
         return len(self.parents)
 
+    @property
+    def coarsest_level(self) -> int:
+        """The lowest `CimLevel` of any content that is known or to come; 0 where there is none."""
+        levels = self.levels[(self.has_content | self.expands) & (self.levels > 0)]
+        return int(levels.min()) if len(levels) else 0
+
     def followed_by(self, others: TileNodes) -> TileNodes:
         """These nodes and the ``others``, whose numbers begin where these end; raises ValueError where they do not."""
         if others.first != self.first + len(self):

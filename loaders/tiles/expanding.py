@@ -20,6 +20,7 @@ from loaders.tiles.uris import local_file
 from loaders.tiles.volumes import Volume, cell_volume, volume_of
 
 _MOST_EXTERNAL = 32  # tilesets within tilesets
+MOST_BELOW = 20_000  # tiles listed directly below one: what reads them can be waited for
 Tell = Callable[[Exception, str], None]  # hears of what is left out, and where
 
 FARTHEST_M = 1e8  # from the origin of a tileset: the globe and whatever flies around it are nearer
@@ -145,14 +146,14 @@ class Expander:
             return self._subtree(spot, cell)
         return self._cell(_Tree(spot, tile, tiling, self._subtree_file(context, tiling, tiling.subtree_of(cell))), cell)
 
-    def below(self, spot: Spot) -> list[Spot]:
-        """All that stands directly below; raises as `find`."""
+    def below(self, spot: Spot, most: int = MOST_BELOW) -> list[Spot]:
+        """What stands directly below, of explicit tiles ``most`` and never more than `MOST_BELOW`; raises as `find`."""
         if spot.place.kind is Kind.DOCUMENT:
             document = self._document(spot.context)
             return [self._implicit_or_tile(document, 0, spot)]
         document = self._document(spot.context)
         if spot.place.kind is Kind.TILE:
-            return self._below_tile(spot, document)
+            return self._below_tile(spot, document, most)
         tile = document.tiles[spot.place.tile]
         tiling = Tiling.of(tile)
         cell = Cell(spot.place.level, (spot.place.x, spot.place.y, spot.place.z)[: tiling.dimensions])
@@ -163,9 +164,21 @@ class Expander:
         others = [self._other(context, spot) for context in spot.others]
         return others + self._below_cell(base, tile, tiling, cell)
 
-    def _below_tile(self, spot: Spot, document: Document) -> list[Spot]:
+    def num_listed(self, spot: Spot) -> int:
+        """How many explicit tiles a document lists directly below one of its tiles; raises as `find`."""
+        if spot.place.kind is not Kind.TILE:
+            return 0
+        return len(self._document(spot.context).children(spot.place.tile))
+
+    def _below_tile(self, spot: Spot, document: Document, most: int) -> list[Spot]:
         found = [self._other(context, spot) for context in spot.others]
-        for number in document.children(spot.place.tile):
+        numbers = document.children(spot.place.tile)
+        if len(numbers) > MOST_BELOW:
+            declared = len(numbers)
+            numbers = numbers[:: -(-declared // MOST_BELOW)]  # all over the list, and so over the place
+            counts = {"shown": f"{len(numbers):,}", "declared": f"{declared:,}"}
+            self._tell(CityTwinError("tiles.crowded", spot.context.path, **counts), spot.context.path)
+        for number in numbers[:most]:
             try:
                 found.append(self._implicit_or_tile(document, number, spot))
             except (*BAD, CityTwinError) as error:

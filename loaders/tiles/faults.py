@@ -1,37 +1,50 @@
-"""What is wrong with a tileset, collected: each kind once, with the first of it and their number."""
+"""What is wrong with a tileset, collected by kind: the first of each is told with their number, many are listed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from loaders.model.errors import CityTwinError, Finding
+from loaders.model.events import Found
 
 # What reading foreign JSON and arrays may raise; all of it costs the part that it is in.
 BAD = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 
 
+MOST_LISTED = 1_000  # of each kind
+
+
+@dataclass(slots=True)
+class _Kind:
+    listed: list[Finding] = field(default_factory=list)
+    count: int = 0
+
+
 @dataclass(slots=True)
 class Problems:
-    """What was wrong, by code: how often, and the first."""
+    """What was wrong, by code: how often, and the first of them."""
 
-    found: dict[str, tuple[int, Finding]] = field(default_factory=dict)
+    kinds: dict[str, _Kind] = field(default_factory=dict)
 
-    def add(self, first: Finding) -> None:
+    def add(self, problem: Finding) -> None:
         """Note one."""
-        count, known = self.found.get(first.code, (0, first))
-        self.found[first.code] = (count + 1, known)
+        kind = self.kinds.setdefault(problem.code, _Kind())
+        kind.count += 1
+        if len(kind.listed) < MOST_LISTED:
+            kind.listed.append(problem)
 
     def error(self, error: Exception, place: str) -> None:
         """Note an exception."""
         self.add(as_finding(error, place))
 
-    def findings(self) -> list[Finding]:
-        """The first of each kind, and how many more there are of it."""
+    def told(self) -> list[Found]:
+        """The first of each kind with others to list, and how many more there are of it."""
         told = []
-        for count, first in self.found.values():
-            told.append(first)
-            if count > 1:
-                told.append(Finding.warning("tiles.more", first.place, count=count - 1))
+        for kind in self.kinds.values():
+            first, *others = kind.listed
+            told.append(Found(first, tuple(others)))
+            if kind.count > 1:
+                told.append(Found(Finding.warning("tiles.more", first.place, count=kind.count - 1)))
         return told
 
 

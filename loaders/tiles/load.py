@@ -31,7 +31,7 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
 
     Raises `CityTwinError` when its JSON is not a tileset, or when there is nothing in it to draw.
     """
-    walk = Walk(path, ctx.checkpoint, _most_tiles(ctx))
+    walk = _begun(path, ctx)
     yield Progress(0.0, "tiles.progress.walking")
     place = place_of(walk.document.tiles[0])
     frame = frame_at(place)
@@ -53,6 +53,16 @@ def load(path: Path, ctx: LoadContext) -> Iterator[LoadEvent]:
     yield Properties(reading.objects.properties())
     yield Objects(reading.objects.table(), {"geometry": ENGINE}, extras)
     yield Progress(1.0, "tiles.progress.done")
+
+
+def _begun(path: Path, ctx: LoadContext) -> Walk:
+    """The walk at its root; of a root that is damaged nothing else can be shown, and that is what is said."""
+    try:
+        return Walk(path, ctx.checkpoint, _most_tiles(ctx))
+    except CityTwinError as error:
+        if error.code != "tiles.damaged":
+            raise
+        raise CityTwinError("tiles.unreadable", error.place, **error.arguments) from error
 
 
 def _most_tiles(ctx: LoadContext) -> int | None:
@@ -114,7 +124,7 @@ class _Reading:
         return rows_teller(piece, of_table, of_nobody)
 
     def _findings(self, num_tiles: int) -> Iterator[LoadEvent]:
-        yield from map(Found, self._walk.problems.findings())
+        yield from self._walk.problems.told()
         for what, count in self._reader.told.counts.items():
             yield Found(left_out(what, count, self._path.name))
         if self._walk.is_large:

@@ -18,7 +18,7 @@ LARGEST_JSON_BYTES = 400_000_000  # takes some five times as much once it is rea
 
 
 def read_tileset(path: Path) -> dict[str, Any]:
-    """A tileset's JSON; raises `CityTwinError` ``tiles.damaged``, ``tiles.missing`` or ``tiles.too_large``."""
+    """A tileset's JSON; raises `CityTwinError`: ``tiles.`` ``damaged``, ``missing``, ``too_deep`` or ``too_large``."""
     try:
         data = read_bytes(path, path.name, most=LARGEST_JSON_BYTES)
         document = _decoded(data.removeprefix(b"\xef\xbb\xbf"))
@@ -27,7 +27,7 @@ def read_tileset(path: Path) -> dict[str, Any]:
     except BAD as error:
         raise CityTwinError("tiles.damaged", path.name, reason=str(error)[:200]) from error
     except RecursionError as error:
-        raise CityTwinError("tiles.damaged", path.name, reason="too deep") from error
+        raise CityTwinError("tiles.too_deep", path.name) from error
     return document
 
 

@@ -97,11 +97,11 @@ class Walk:
             self._checkpoint()
             step = heapq.heappop(self._heap)[2]
             before = len(self.tiles)
-            self._go_on(step)
-            if self._cut is None and self._is_beyond(self._overview, step):
+            is_all = self._go_on(step)
+            if self._cut is None and (not is_all or self._is_beyond(self._overview, step)):
                 self._cut = (self._now, before)
             self._now += 1
-            if self._is_beyond(self._small, step):
+            if not is_all or self._is_beyond(self._small, step):
                 self.is_large = True
                 self._leave_out_the_rest()
                 break
@@ -120,20 +120,24 @@ class Walk:
             or step.level > budget.levels
         )
 
-    def _go_on(self, step: _Step) -> None:
+    def _go_on(self, step: _Step) -> bool:
+        """Take what is below a place; False when there is more of it than a small tileset has."""
         step.done = self._now
+        most = self._small.tiles + 1
         try:
-            below = self._expander.below(step.spot)
+            below = self._expander.below(step.spot, most)
+            is_all = self._expander.num_listed(step.spot) <= most
         except (*BAD, CityTwinError) as error:
             self.problems.error(error, step.spot.context.path)
             step.done = None  # it may be there when it is looked at
-            return
+            return True
         # A folder of ours puts many children into groups.
         level = step.level + max(1, math.ceil(math.log(max(len(below), 1), CHILDREN)))
         for spot in below:
             number = self._add(spot, step.number) if spot.is_drawn else step.number
             if spot.has_more:
                 self._push(_Step(spot, number, level, self._now))
+        return is_all
 
     def _add(self, spot: Spot, parent: int) -> int:
         number = len(self.tiles)

@@ -11,7 +11,7 @@ import numpy as np
 from loaders.model.frames import Georeference
 
 # Raise it when tiles or tables of an older writer can no longer be read: it is part of the cache key too.
-WRITER_VERSION = 11
+WRITER_VERSION = 12
 
 
 @dataclass(frozen=True, slots=True)

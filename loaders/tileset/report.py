@@ -19,6 +19,7 @@ FILE_NAME = "report.json"
 @dataclass(frozen=True, slots=True)
 class Report:
     """``timings_s`` maps stage -> seconds; ``engines`` part -> name and version.
+    ``others`` are more of the kinds of which ``findings`` tell the first and a number.
 
     ``peak_rss_mb`` is the largest resident memory of the converting process and its children
     together, sampled while it ran; pages they share count once per process.
@@ -29,6 +30,7 @@ class Report:
     engines: dict[str, str] = field(default_factory=dict)
     timings_s: dict[str, float] = field(default_factory=dict)
     peak_rss_mb: float = 0.0
+    others: tuple[Finding, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write it into a tileset folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +110,7 @@ class TilesetWriter:
         self._waiting: dict[_Kind, list[MeshChunk]] = {}
         self._unmeshed: list[Unmeshed] = []
         self._findings: list[Finding] = []
+        self._others: list[Finding] = []
         (folder / "tiles").mkdir()
         (folder / _COMING).mkdir()
 
@@ -137,9 +138,10 @@ class TilesetWriter:
         """Note an object without a shape."""
         self._unmeshed.append(event)
 
-    def found(self, finding: Finding) -> None:
-        """Note something to tell."""
+    def found(self, finding: Finding, others: Sequence[Finding] = ()) -> None:
+        """Note something to tell, and others of its kind that are only to be listed."""
         self._findings.append(finding)
+        self._others += others
 
     def tree(self, event: Tree) -> None:
         """Note the tree that the source brings; geometry is then given with its node."""
@@ -221,7 +223,8 @@ class TilesetWriter:
         write_parquet(self._folder / _OBJECTS, objects)
         write_proxies(self._folder / _PROXIES, plan.proxies)
         properties.done.result()
-        Report(tuple(self._unmeshed), tuple(self._findings), dict(event.engines)).write(self._folder)
+        report = Report(tuple(self._unmeshed), tuple(self._findings), dict(event.engines), others=tuple(self._others))
+        report.write(self._folder)
         meta = self._meta(opened, event, tiles, (objects.num_rows, properties.num_rows, len(plan.proxies)))
         self._write_tileset_json(meta, opened, root, hidden)
         shutil.rmtree(self._folder / _COMING, ignore_errors=True)

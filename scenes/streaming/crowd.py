@@ -8,6 +8,7 @@ from scenes.streaming.cut import Cut
 
 STRICTER, MOST_PRESSURE = 1.15, 64.0
 _FEWER, _MANY_MORE = 0.8, 1.2
+_MOST_FLAT = 2  # times as many where nothing coarser is to be had: the most urgent of them
 
 
 class Crowd:
@@ -15,9 +16,19 @@ class Crowd:
 
     def __init__(self) -> None:
         self._flat = 0
+        self.was_cut = False  # some tiles of a picture were left out, with nothing coarser in their place
 
     def thinned(self, choose: Callable[[float], Cut], pressure: float, num_tiles: int) -> tuple[Cut, float]:
-        """The cut of at most ``num_tiles`` and the pressure for it; where that does not help, the one that was."""
+        """The cut of at most ``num_tiles`` and the pressure for it; where that does not help, the one that was.
+
+        Of that one the most urgent tiles, when there are many times more than ``num_tiles``.
+        """
+        cut, pressure = self._thinned(choose, pressure, num_tiles)
+        bounded = cut.at_most(_MOST_FLAT * num_tiles)
+        self.was_cut |= bounded is not cut
+        return bounded, pressure
+
+    def _thinned(self, choose: Callable[[float], Cut], pressure: float, num_tiles: int) -> tuple[Cut, float]:
         first = choose(pressure)
         if first.num_tiles <= max(num_tiles, self._flat):
             return first, pressure

@@ -2,16 +2,18 @@
 
 The selection follows the refinement rules of OGC 3D Tiles 1.1, sections 6.9 to 6.11: a node is refined while its
 geometric error covers more than the allowed pixels. Children that replace their parent are shown only once
-all of them are there, so that there is never a hole.
+all of them are there, so that there is never a hole; where one failed, their parent stays until it is retried.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.tables import CimLevel
 from loaders.model.tiles import NO_NODE
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
@@ -34,11 +36,22 @@ class Cut:
     wanted: Nodes
     num_urgent: int
     complete: dict[int, bool]
+    num_coming: int = 0  # tiles of the picture that are read or handed over just now
 
     @property
     def num_tiles(self) -> int:
         """Tiles of the picture: on show, or to be."""
         return len(self.show) + self.num_urgent
+
+    def at_most(self, num_tiles: int) -> Cut:
+        """The same with no more tiles on show or to be than these, as far as they are not on show already."""
+        num_urgent = max(0, min(self.num_urgent, num_tiles - len(self.show) - self.num_coming))
+        if num_urgent == self.num_urgent:
+            return self
+        # What waits for what is left out is done with.
+        is_all = not num_urgent and not self.num_coming
+        complete = dict.fromkeys(self.complete, True) if is_all else self.complete
+        return dataclasses.replace(self, wanted=self.wanted[:num_urgent], num_urgent=num_urgent, complete=complete)
 
     @staticmethod
     def empty() -> Cut:
@@ -62,6 +75,11 @@ class _Level:
     coarsest: NDArray[np.bool_]  # nothing coarser is there, and something finer
 
 
+def cap_of(cap: int, coarsest: int) -> int:
+    """Up to which level a tree is shown: at least its coarsest, but where the user wants the bare terrain."""
+    return cap if cap <= CimLevel.TERRAIN else max(cap, coarsest)
+
+
 def choose(
     forest: Forest, roots: Nodes, eye: Eye, error_px: float | NDArray[np.float64], caps: NDArray[np.int8]
 ) -> Cut:
@@ -79,7 +97,7 @@ def choose(
     nodes = np.concatenate([level.nodes for level in levels]) if levels else roots
     wanted, num_urgent = _wanted(forest, levels)
     complete |= dict(zip(roots.tolist(), _complete(forest, levels, len(roots)), strict=True))
-    return Cut(show, nodes, wanted, num_urgent, complete)
+    return Cut(show, nodes, wanted, num_urgent, complete, _num_coming(forest, levels))
 
 
 def _descend(
@@ -142,9 +160,11 @@ def _cover(forest: Forest, levels: list[_Level]) -> None:
 
 
 def _all_covered(forest: Forest, level: _Level, count: int) -> NDArray[np.bool_]:
-    """Of the nodes above: which have no child that is still to come, and one at least that is there."""
-    failed = forest.state[level.nodes] == State.FAILED
-    late = failed | forest.optional[level.nodes]
+    """Of the nodes above: which have no child that is still to come or failed, and one at least that is there.
+
+    Where a child failed the node above stays alone: with the other children it would be seen through them.
+    """
+    late = forest.optional[level.nodes]
     missing = np.bincount(level.owners, ~level.covered & ~late, count) > 0
     there = np.bincount(level.owners, level.covered, count) > 0
     return ~missing & there
@@ -203,6 +223,11 @@ def _wanted(forest: Forest, levels: list[_Level]) -> tuple[Nodes, int]:
     all_later = np.concatenate(later)
     order = np.lexsort((-np.concatenate(urgency), all_later))
     return np.concatenate(nodes)[order], int((all_later < _SPARE).sum())
+
+
+def _num_coming(forest: Forest, levels: list[_Level]) -> int:
+    coming = (State.READING, State.READ)
+    return sum(int(np.isin(forest.state[level.nodes[level.needed]], coming).sum()) for level in levels)
 
 
 def _complete(forest: Forest, levels: list[_Level], num_roots: int) -> list[bool]:

@@ -15,7 +15,7 @@ from loaders.model.frames import Matrix
 from loaders.model.tiles import NO_NODE, TileContent, TileSource
 from scenes.streaming.contents import Contents, Outcome, outcome_of
 from scenes.streaming.crowd import MOST_PRESSURE, STRICTER, Crowd
-from scenes.streaming.cut import Cut, choose
+from scenes.streaming.cut import Cut, cap_of, choose
 from scenes.streaming.eye import Eye
 from scenes.streaming.forest import Forest, Nodes, State
 from scenes.streaming.heap import Heap
@@ -37,6 +37,7 @@ class _Tree:
     world_from_model: Matrix
     visible: bool
     cap: int
+    coarsest: int  # level of what it shows at least: a lower cap leaves that, but for terrain alone
     boost: float = 1.0
 
 
@@ -61,7 +62,7 @@ class Streamer:
         self._moving = False
         self._coarser = 1.0
         self._dirty = True
-        self._crowd = Crowd()
+        self.crowd = Crowd()
         self._full = False  # what is wanted does not fit into memory
         self._too_much = False  # the limits were lowered below what is held
         self._cut = Cut.empty()
@@ -73,6 +74,7 @@ class Streamer:
         """Take other limits at once; what is too much goes, what is on screen with less detail."""
         self.limits = limits
         self.pressure, self.is_short_of_memory = 1.0, False
+        self.crowd = Crowd()
         self._dirty = self._too_much = True
 
     # -- trees ----------------------------------------------------------------------------------
@@ -80,8 +82,9 @@ class Streamer:
     def add(self, source: TileSource, sink: Sink, world_from_model: Matrix, *, cap: int = 7) -> int:
         """Take up a tree; gives its handle."""
         tree, self._next_tree = self._next_tree, self._next_tree + 1
-        self._trees[tree] = _Tree(source, sink, world_from_model, True, cap)
-        self.forest.add(tree, source.nodes(), world_from_model)
+        nodes = source.nodes()
+        self._trees[tree] = _Tree(source, sink, world_from_model, True, cap, nodes.coarsest_level)
+        self.forest.add(tree, nodes, world_from_model)
         self._dirty = True
         return tree
 
@@ -113,7 +116,7 @@ class Streamer:
         self._dirty = True
 
     def set_cap(self, tree: int, level: int) -> None:
-        """The highest level of detail to show of a tree."""
+        """The highest level of detail to show of a tree, as `cap_of` takes it."""
         self._trees[tree].cap = level
         self._dirty = True
 
@@ -212,12 +215,12 @@ class Streamer:
         if self._eye is None:
             return
         self._beat += 1
-        visible = [tree for tree, one in self._trees.items() if one.visible]
-        roots = self.forest.roots(visible)
-        caps = np.array([self._trees[int(tree)].cap for tree in self.forest.tree[roots]], np.int8)
+        roots = self.forest.roots([tree for tree, one in self._trees.items() if one.visible])
+        owners = [self._trees[int(tree)] for tree in self.forest.tree[roots]]
+        caps = np.array([cap_of(owner.cap, owner.coarsest) for owner in owners], np.int8)
         error_px = self.limits.moving_error_px * self._coarser if self._moving else self.limits.error_px
         eye = self._eye
-        self._cut, self.pressure = self._crowd.thinned(
+        self._cut, self.pressure = self.crowd.thinned(
             lambda pressure: choose(self.forest, roots, eye, error_px * pressure, caps),
             self.pressure,
             self.limits.num_tiles,

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from loaders.convert import ConvertOptions, convert
+from loaders.handover import glb_file
+from loaders.handover.part import Part, Telling
 from loaders.model.meshes import Texture
 from loaders.model.points import PointChunk
 from loaders.tileset import Tileset, write_glb
@@ -120,3 +122,15 @@ def test_tiles_of_real_files(validator: Path, shared_data: Path, tmp_path: Path,
     files = [tile.path for tile in Tileset.open(Path(report.tileset)).tiles]
     assert files
     assert [issues for issues in judged(validator, files, tmp_path).values() if issues] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ifc/fzk_haus.ifc", "city/cityjson/delft.json", "terrain/elev_luxembourg.tif", "pointcloud/autzen_trim.laz"],
+)
+def test_files_handed_over(validator: Path, shared_data: Path, tmp_path: Path, name: str) -> None:
+    report = convert(shared_data / name, ConvertOptions(out=tmp_path))
+    tileset = Tileset.open(Path(report.tileset))
+    out = tmp_path / "a.glb"
+    glb_file.write([Part("层", tileset, tileset.georeference)], out, Telling())
+    assert judged(validator, [out], tmp_path) == {str(out): []}

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QSpinBox
 
+from loaders.handover.registry import FORMATS
 from loaders.model.errors import Severity
 from scenes.model.layers import Layer, LayerState
 from scenes.model.scene import ObjectRef
@@ -184,15 +185,15 @@ def test_export_from_the_window(
 def test_a_cancelled_export_leaves_nothing(
     window: MainWindow, twins: list[Layer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from twin_app.usecases import exporting
+    from loaders.handover import tiles_folder
 
-    write = exporting.export_tileset
+    write = tiles_folder.export_tileset
 
     def slowly(*arguments: object) -> object:
         time.sleep(0.2)
         return write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(exporting, "export_tileset", slowly)
+    monkeypatch.setattr(tiles_folder, "export_tileset", slowly)
     window.context.run("file.export_tiles", out=str(tmp_path / "out"))
     job = window.context.workbench.jobs.running[0]
     job.cancel()
@@ -218,3 +219,17 @@ def test_hundreds_wait_without_a_thread_each(window: MainWindow, folders: dict[s
     until(lambda: not jobs.running)
     assert len(window.context.workbench.scene.layers) == 0
     assert not [layer for layer in window.context.workbench.scene.layers if layer.state is LayerState.LOADING]
+
+
+def test_exporting_asks_for_format_and_file(
+    window: MainWindow, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(window, folders["office"])
+    asked: list[object] = []
+    monkeypatch.setattr(window, "ask_text", lambda key, value, choices: asked.append((key, choices)) or choices[1])
+    monkeypatch.setattr(window, "ask_save_path", lambda suffix, suggested: tmp_path / f"{suggested}{suffix}")
+    window.context.run("file.export_as")
+    until(lambda: [path.suffix for path in tmp_path.iterdir() if not path.name.startswith(".")].count(".glb") == 1)
+    assert asked == [("ui.file.ask_format", [window.context.tr(f"handover.format.{name}") for name in FORMATS])]
+    [written] = tmp_path.glob("*.glb")
+    assert written.read_bytes()[:4] == b"glTF"

@@ -11,7 +11,10 @@ from PySide6.QtTest import QTest
 from tests.gui.driving import open_folder, until
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedState
+from twin_app.live.streams import StreamInfo
+from twin_app.live.values import Observation, State, now_us
 from twin_app.ui.panels.live import LivePanel
+from twin_app.ui.panels.trend import TrendPanel
 from twin_app.usecases.projects import save_project
 
 if TYPE_CHECKING:
@@ -115,3 +118,22 @@ def test_the_list_of_sources_is_chosen_with_the_mouse(window: MainWindow) -> Non
         QTest.mouseClick(panel.feeds.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
         assert window.context.workbench.current_feed_id == "127.0.0.1-2"
         until(lambda: window.actions_.by_id["live.remove_feed"].isEnabled())
+
+
+def test_the_trend_of_a_chosen_stream_is_drawn(window: MainWindow) -> None:
+    panel, trend = _panel(window), window.panels["trend"]
+    assert isinstance(trend, TrendPanel)
+    live = window.context.workbench.live
+    live.table.declare([StreamInfo("f/x", "Power <b>", "kW", state=State.SIMULATED)])
+    now = now_us()
+    times = [now - 60_000_000, now - 40_000_000, now - 20_000_000]
+    live.recent.take(live.table.accept([Observation("f/x", v, t) for v, t in zip((1.0, 3.0, 2.0), times, strict=True)]))
+    live.beat()
+    window.show_panel("trend")
+    until(trend.isVisible)
+    assert trend.empty.isVisible()
+    panel.table.setCurrentIndex(panel.filter.index(0, 0))
+    until(lambda: len(trend.curves) == 1 and not trend.empty.isVisible())
+    assert trend.curves[0].yData.tolist() == [1.0, 3.0, 2.0]
+    assert trend.stamp.text() == "Simulated"
+    assert "Power &lt;b&gt;" in trend.names.text()

@@ -73,6 +73,17 @@ def test_an_empty_picture_is_said(tmp_path: Path, grid: Path) -> None:
     assert "nothing to see" in stderr
 
 
+def test_where_nothing_can_be_opened_no_picture_is_written(tmp_path: Path) -> None:
+    empty, out = tmp_path / "tileset.json", tmp_path / "a.png"
+    root = {"geometricError": 1, "boundingVolume": {"sphere": [0, 0, 0, 9]}, "refine": "ADD"}
+    empty.write_text(json.dumps({"asset": {"version": "1.1"}, "geometricError": 9, "root": root}))
+    code, _, stderr = render(tmp_path, str(empty), "--out", str(out))
+    assert code == 2
+    assert stderr.strip().count("\n") == 0
+    assert "nothing to show" in stderr
+    assert not out.exists()
+
+
 def test_one_source_can_be_shown_with_less_detail(tmp_path: Path, shared_data: Path) -> None:
     house, out = shared_data / "ifc" / "fzk_haus.ifc", tmp_path / "a.png"
     drawn = {}

@@ -13,7 +13,9 @@ from typing import NoReturn
 
 from loaders.model.errors import Cancelled, CityTwinError
 from twin_app import __version__
+from twin_app.cli.help import word, word_choices
 from twin_app.cli.output import Output, quiet_native_libraries
+from twin_app.services.translations import Translator
 
 # Modules of this package; only that of the command given is loaded, with all that it stands on.
 COMMANDS = ("convert", "info", "render", "export", "demo", "bench", "doctor")
@@ -27,24 +29,26 @@ class _Parser(argparse.ArgumentParser):
 
 
 def command(name: str) -> ModuleType:
-    """The module of a command: its first line is its help; it has ``add_arguments(parser)`` and ``run(args, out)``."""
+    """The module of a command: it has ``add_arguments(parser)`` and ``run(args, out)``."""
     return importlib.import_module(f"twin_app.cli.{name}")
 
 
-def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
-    """The parser of some commands, or of all."""
+def build_parser(names: Sequence[str] = COMMANDS, tr: Translator | None = None) -> argparse.ArgumentParser:
+    """The parser of some commands, or of all, with its words in the language of ``tr``."""
+    tr = tr or Translator()
     parser = _Parser(
         prog="citytwin",
         usage="citytwin [PATH ...]\n       citytwin COMMAND ...",
-        description="CityTwin 城市孪生: without a command the window opens, with the files named.",
     )
     parser.add_argument("--version", action="version", version=f"CityTwin {__version__}")
     commands = parser.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
     for name in names:
         module = command(name)
-        one = commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
-        one.add_argument("--json", action="store_true", help="print UTF-8 JSON on standard output")
+        one = commands.add_parser(name, prog=f"citytwin {name}", help=name)
+        one.add_argument("--json", action="store_true")
         module.add_arguments(one)
+    word(parser, "citytwin", tr)
+    word_choices(commands, "", tr)
     return parser
 
 
@@ -69,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         if wants_window:
             return int(command("window").run(list(arguments), out))
         known = arguments[:1] if arguments[0] in COMMANDS else COMMANDS
-        parsed = build_parser(known).parse_args(arguments)
+        parsed = build_parser(known, out.tr).parse_args(arguments)
         if parsed.command is None:
             raise CityTwinError("cli.bad_arguments", "citytwin", detail=" ".join(arguments))
         return int(command(parsed.command).run(parsed, out))

@@ -11,10 +11,10 @@ from twin_app.cli.output import Output
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `bench`."""
-    parser.add_argument("name", choices=tuple(BENCHES), metavar="NAME", help=", ".join(BENCHES))
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files to measure on, where it takes some")
+    parser.add_argument("name", choices=tuple(BENCHES), metavar="NAME".join(BENCHES))
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     parser.add_argument("--runs", type=int, default=3, metavar="N")
-    parser.add_argument("--minutes", type=float, default=30.0, metavar="N", help="how long `fly` flies")
+    parser.add_argument("--minutes", type=float, default=30.0, metavar="N")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

@@ -22,13 +22,13 @@ from twin_app.cli.output import Output
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `convert`."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files, or folders of files")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the tilesets here instead of the cache")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at the same time on this computer")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, metavar="DIR")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N")
     parser.add_argument("--engine", choices=("auto", "fast", "exact"), default="auto")
-    parser.add_argument("--no-cache", action="store_true", help="convert anew even if the result is known")
-    parser.add_argument("--scheduler", metavar="ADDR", help="convert on the Dask cluster at tcp://host:port")
-    parser.add_argument("--keep-going", action="store_true", help="go on after a file that failed; for folders always")
+    parser.add_argument("--no-cache", action="store_true")
+    parser.add_argument("--scheduler", metavar="ADDR")
+    parser.add_argument("--keep-going", action="store_true")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

@@ -16,10 +16,10 @@ from twin_app.usecases.picture import PictureRequest, check_target, make_picture
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `demo`."""
-    parser.add_argument("--dir", type=Path, metavar="DIR", help="where the demo is generated")
+    parser.add_argument("--dir", type=Path, metavar="DIR")
     parser.add_argument("--size", choices=("small", "district", "city"), default="district")
     parser.add_argument("--seed", type=int, default=7, metavar="N")
-    parser.add_argument("--out", type=Path, metavar="PNG", help="draw it instead of opening the window")
+    parser.add_argument("--out", type=Path, metavar="PNG")
     parser.add_argument("--picture-size", type=size_px, default=(1600, 1000), metavar="WxH")
 
 

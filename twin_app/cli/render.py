@@ -43,32 +43,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--out", type=Path, required=True, metavar="PNG")
     parser.add_argument("--size", type=size_px, default=(1280, 800), metavar="WxH")
-    parser.add_argument(
-        "--view", default="", metavar="NAME", help="iso, top, bottom, north, south, east, west or a bookmark"
-    )
+    parser.add_argument("--view", default="", metavar="NAME")
     parser.add_argument(
         "--level",
         type=level,
         action="append",
         default=[],
         metavar="CIMn",
-        help="CIM1 to CIM7; again as NAME=CIMn for one of the sources",
     )
     parser.add_argument("--select", nargs="+", default=[], metavar="ID")
-    parser.add_argument(
-        "--colour-by", default="", metavar="COLUMN", help="a column of the objects table or Set.Property"
-    )
+    parser.add_argument("--colour-by", default="", metavar="COLUMN")
     parser.add_argument(
         "--section",
         action="append",
         default=[],
         metavar="AXIS=M",
-        help="x=, y=, z= (cut away beyond) or box=minx,miny,minz,maxx,maxy,maxz",
     )
     parser.add_argument("--theme", default="office_light", choices=("office_light", "office_dark", "show"))
-    parser.add_argument(
-        "--memory-limit", type=memory_mb, default=0, metavar="MB", help="for tiles, and again for what is drawn"
-    )
+    parser.add_argument("--memory-limit", type=memory_mb, default=0, metavar="MB")
     parser.add_argument("--engine", choices=("auto", "fast", "exact"), default="auto")
 
 

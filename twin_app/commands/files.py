@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loaders.convert import clear_cache
+from loaders.handover.registry import FORMATS
 from loaders.model.errors import CityTwinError
 from scenes.model.layers import Layer
 from twin_app.commands.conditions import has_content, has_layers
@@ -54,15 +55,30 @@ def export_tiles(workbench: Workbench, out: str | None = None) -> None:
     export_layers(workbench, list(workbench.scene.layers), out)
 
 
-def export_layers(workbench: Workbench, layers: list[Layer], out: str | None) -> None:
-    """Write some layers as 3D Tiles; asks where when not told."""
+def export_layers(workbench: Workbench, layers: list[Layer], out: str | None, to: str = exporting.TILES) -> None:
+    """Write some layers as 3D Tiles or in another format; asks where when not told."""
     if not layers:
         return
-    path = workbench.project.path
+    path, suffix = workbench.project.path, FORMATS[to].suffix
     name = layers[0].name if len(layers) == 1 else path.stem if path is not None else workbench.tr("export.folder_name")
-    folder = Path(out) if out else workbench.ui.ask_new_folder(suggested=f"{Path(name).stem}-3dtiles")
-    if folder is not None:
-        exporting.export_open(workbench, layers, folder)
+    if out:
+        target: Path | None = Path(out)
+    elif suffix:
+        target = workbench.ui.ask_save_path(suffix=suffix, suggested=Path(name).stem)
+    else:
+        target = workbench.ui.ask_new_folder(suggested=f"{Path(name).stem}-{to}")
+    if target is not None:
+        exporting.export_open(workbench, layers, target, to)
+
+
+def export_as(workbench: Workbench, to: str = "", out: str | None = None) -> None:
+    """Write all layers in a format; asks which and where when not told."""
+    words = {workbench.tr(f"handover.format.{name}"): name for name in FORMATS}
+    if not to:
+        chosen = workbench.ui.ask_text("ui.file.ask_format", value=next(iter(words)), choices=list(words))
+        to = words.get(chosen or "", "")
+    if to:
+        export_layers(workbench, list(workbench.scene.layers), out, to)
 
 
 def empty_cache(workbench: Workbench) -> None:
@@ -81,6 +97,7 @@ COMMANDS = (
     Command("file.close_project", projects.close_project, "file", "Ctrl+W", "mdi6.close-box-outline", has_layers),
     Command("file.screenshot", screenshot, "file", "Ctrl+P", "mdi6.camera-outline", has_content, toolbar=True),
     Command("file.export_tiles", export_tiles, "file", "", "mdi6.export-variant", has_content),
+    Command("file.export_as", export_as, "file", "", "mdi6.file-export-outline", has_content),
     Command("file.clear_cache", empty_cache, "file", "", "mdi6.broom"),
     Command("file.quit", lambda workbench: workbench.ui.close(), "file", "Ctrl+Q", "mdi6.exit-to-app"),
 )

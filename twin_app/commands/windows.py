@@ -5,7 +5,7 @@ from __future__ import annotations
 from twin_app.commands.registry import Command
 from twin_app.usecases.workbench import Workbench
 
-PANELS = ("layers", "objects", "properties", "placement", "section", "jobs", "messages", "live")
+PANELS = ("layers", "objects", "properties", "placement", "section", "jobs", "messages", "live", "trend")
 
 
 def _panel(name: str, icon: str, key: str = "") -> Command:
@@ -40,6 +40,7 @@ COMMANDS = (
     _panel("jobs", "mdi6.progress-clock", "F7"),
     _panel("messages", "mdi6.message-alert-outline", "F8"),
     _panel("live", "mdi6.access-point", "F9"),
+    _panel("trend", "mdi6.chart-line"),
     _choice("theme", "ui.theme", "office_light", "mdi6.white-balance-sunny"),
     _choice("theme", "ui.theme", "office_dark", "mdi6.weather-night"),
     _choice("theme", "ui.theme", "show", "mdi6.presentation"),

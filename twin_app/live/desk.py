@@ -14,6 +14,7 @@ from twin_app.live.counts import Counts
 from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
 from twin_app.live.feeds.registry import make_feed
 from twin_app.live.hub import Hub
+from twin_app.live.recent import Recent
 from twin_app.live.table import Latest, LatestTable
 from twin_app.live.values import Reason
 
@@ -29,12 +30,17 @@ class Desk:
 
     def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
         self.hub = Hub(table)
+        self.recent = Recent()
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
         self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
         self._num_streams = 0
         self._fresh: NDArray[np.bool_] = np.zeros(0, bool)
         self._aged_s = 0.0
+        self._connect()
+
+    def _connect(self) -> None:
+        self.hub.on_batch.append(self.recent.take)
         self.hub.status_changed.connect(self._on_status)
 
     @property
@@ -97,7 +103,8 @@ class Desk:
         self.hub.close()
         self.hub.status_changed.disconnect(self._on_status)
         self.hub = Hub()
-        self.hub.status_changed.connect(self._on_status)
+        self.recent.clear()
+        self._connect()
         self._specs.clear()
         self._failed.clear()
         self._num_streams, self._fresh = 0, np.zeros(0, bool)

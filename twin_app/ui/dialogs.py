@@ -47,7 +47,7 @@ def ask_save_path(context: UiContext, parent: QWidget, *, suffix: str, suggested
     """Where to write; the suffix is added when the user left it out."""
     tr = context.tr
     start = str(Path(_folder(context)) / f"{suggested}{suffix}")
-    key = "ui.file.projects" if suffix == PROJECT_SUFFIX else "ui.file.pictures"
+    key = {PROJECT_SUFFIX: "ui.file.projects", ".png": "ui.file.pictures"}.get(suffix, "ui.file.exports")
     chooser = _Chooser(context, parent, "ui.file.save", str(Path(start).parent), f"{tr(key)} (*{suffix})")
     chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     chooser.setDefaultSuffix(suffix.removeprefix("."))

@@ -11,7 +11,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
 
 WINDOW_SETTING = "ui.window"
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -27,10 +27,11 @@ PLACES = {
     "messages": (BOTTOM, False),
     "jobs": (BOTTOM, False),
     "live": (BOTTOM, False),
+    "trend": (BOTTOM, False),
 }
 # Shares of the window's width, so that the view keeps three fifths of a window of 1280 x 800.
 LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.42
-SIDE_MIN_PX, SIDE_MAX_PX, BOTTOM_PX = 200, 360, 190
+SIDE_MIN_PX, SIDE_MAX_PX, BOTTOM_PX = 200, 360, 210
 
 
 class DockTitle(QFrame):
@@ -88,6 +89,7 @@ class Docks(QWidget):
         window.tabifyDockWidget(docks["placement"], docks["section"])
         window.tabifyDockWidget(docks["messages"], docks["jobs"])
         window.tabifyDockWidget(docks["jobs"], docks["live"])
+        window.splitDockWidget(docks["live"], docks["trend"], Qt.Orientation.Horizontal)
         for panel, (_, shown) in PLACES.items():
             docks[panel].setVisible(shown)
         self.fit_sizes()

@@ -76,7 +76,10 @@ class StatusBar(QStatusBar):
         for level, action in self._levels.items():
             command = self._context.registry[f"view.level_cim{level}"]
             count = drawn.get(level, 0)
-            action.setText(tr(command.title_key) + ("\t" + tr("ui.status.level_layers", count=count) if count else ""))
+            # Layers that have nothing coarser stay on show above the level where the view stops.
+            is_above = level > workbench.scene.view.display.max_level
+            note = "ui.status.level_layers_above" if is_above else "ui.status.level_layers"
+            action.setText(tr(command.title_key) + ("\t" + tr(note, count=count) if count else ""))
             action.setToolTip(tr(command.tip_key))
             action.setEnabled(command.enabled(workbench))
             action.setChecked(command.checked is not None and command.checked(workbench))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from loaders.detail import STREAM
+from loaders.handover.part import Part, Telling
+from loaders.handover.registry import FORMATS, HandoverFormat
 from loaders.model.errors import CityTwinError, Finding, Severity
 from loaders.model.frames import Georeference
-from loaders.tileset import Tileset
-from loaders.tileset.export import Exported, export_again, export_tileset, join_tilesets
 from scenes.model.layers import Layer, LayerState
 from twin_app.services.jobs import JobContext
 from twin_app.services.settings import Settings
 from twin_app.usecases.opening import open_paths, wait_until_loaded
 from twin_app.usecases.workbench import Workbench, new_workbench
 
+TILES = "3dtiles"
 ProgressPort = Callable[[float | None, str], None]
 
 
@@ -38,12 +40,12 @@ class Handover:
         return {"out": str(self.out), "objects": self.objects, "bytes": self.num_bytes}
 
 
-def export_tiles(path: Path, out: Path, on_progress: ProgressPort = lambda _share, _stage: None) -> Handover:
-    """Open a source, tileset or project without a window and write it as 3D Tiles into the new folder ``out``.
+def export_path(path: Path, to: str, out: Path, on_progress: ProgressPort = lambda _share, _stage: None) -> Handover:
+    """Open a source, tileset or project without a window and write it in the format ``to`` as the new ``out``.
 
     Raises `CityTwinError` when ``out`` is there already or cannot be written, and when nothing could be opened.
     """
-    check_target(out)
+    check_target(out, FORMATS[to])
     workbench = new_workbench(Settings())
     try:
         open_paths(workbench, [path])
@@ -52,24 +54,25 @@ def export_tiles(path: Path, out: Path, on_progress: ProgressPort = lambda _shar
         parts = _parts(workbench, list(workbench.scene.layers))
         if not parts:
             raise problems[0] if problems else CityTwinError("export.nothing", str(path))
-        return write_parts(parts, out, on_progress, problems)
+        telling = Telling(lambda share: on_progress(share, "export.progress.writing"), workbench.tr)
+        return write_parts(parts, FORMATS[to], out, telling, problems)
     finally:
         workbench.jobs.shutdown()
 
 
-def export_open(workbench: Workbench, layers: Sequence[Layer], out: Path) -> None:
-    """Write open layers as 3D Tiles into the new folder ``out``, in the background; the outcome becomes a message."""
+def export_open(workbench: Workbench, layers: Sequence[Layer], out: Path, to: str = TILES) -> None:
+    """Write open layers as the new ``out``, in the background; the outcome becomes a message."""
     parts = _parts(workbench, layers)
     if not parts:
         raise CityTwinError("export.nothing", str(out))
-    check_target(out)
+    check_target(out, FORMATS[to])
 
     def work(context: JobContext) -> Handover:
-        def on_progress(share: float | None, stage: str) -> None:
+        def on_share(share: float) -> None:
             context.job.checkpoint()
-            context.progress(share, stage)
+            context.progress(share, "export.progress.writing")
 
-        return write_parts(parts, out, on_progress)
+        return write_parts(parts, FORMATS[to], out, Telling(on_share, workbench.tr))
 
     def tell(done: Handover) -> None:
         megabytes = f"{done.num_bytes / 1e6:,.1f}"
@@ -87,22 +90,27 @@ def export_open(workbench: Workbench, layers: Sequence[Layer], out: Path) -> Non
     )
 
 
-def check_target(out: Path) -> None:
-    """Raises `CityTwinError` ``export.exists`` where something is there already."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CityTwinError("export.exists", str(out))
+def check_target(out: Path, to: HandoverFormat) -> None:
+    """Raises `CityTwinError` where something is there already or nothing can be written: said before the work."""
+    if to.suffix and out.suffix.lower() != to.suffix:
+        raise CityTwinError("export.wrong_suffix", str(out), suffix=to.suffix)
+    if to.suffix and out.exists():
+        raise CityTwinError("export.file_exists", str(out))
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CityTwinError("export.exists", str(out))
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    above = next((folder for folder in out.absolute().parents if folder.exists()), Path(out.anchor))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise CityTwinError("export.cannot_write", str(out), reason=str(above))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """A layer as it stood when it was asked for."""
-
-    name: str
-    tileset: Tileset
-    georeference: Georeference
+def _cannot_write(out: Path, error: OSError) -> CityTwinError:
+    return CityTwinError("export.cannot_write", str(out), reason=error.strerror or str(error))
 
 
-def _parts(workbench: Workbench, layers: Sequence[Layer]) -> list[_Part]:
+def _parts(workbench: Workbench, layers: Sequence[Layer]) -> list[Part]:
     parts = []
     for layer in layers:
         tileset = workbench.sources.tileset(layer) if layer.state is LayerState.READY else None
@@ -111,66 +119,48 @@ def _parts(workbench: Workbench, layers: Sequence[Layer]) -> list[_Part]:
             crs = workbench.scene.crs if workbench.scene.crs is not None else own.crs
             degrees = (own.latitude_deg, own.longitude_deg, own.height_m)
             placed = Georeference(crs, layer.world_from_model, own.method, *degrees)
-            parts.append(_Part(layer.name, tileset, placed))
+            parts.append(Part(layer.name, tileset, placed))
     return parts
 
 
 def write_parts(
-    parts: Sequence[_Part], out: Path, on_progress: ProgressPort, problems: tuple[CityTwinError, ...] = ()
+    parts: Sequence[Part],
+    to: HandoverFormat,
+    out: Path,
+    telling: Telling,
+    problems: tuple[CityTwinError, ...] = (),
 ) -> Handover:
-    """Write layers as they stand: one as the folder itself, several as folders in it under one ``tileset.json``.
-
-    The tiles of a source that stands in several places are written once. Whatever
-    ``on_progress`` raises stops it, and leaves nothing behind.
-    """
-    part = out.with_name(f".{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    """Write layers as they stand. Whatever ``telling`` raises stops it, and leaves nothing behind."""
+    # GDAL goes by the ending, so the ending stays last.
+    part = out.with_name(f".{out.stem}.part{to.suffix}" if to.suffix else f".{out.name}.part")
     try:
-        written = _written(parts, part, on_progress)
-        if out.exists():
+        _remove(part)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        written = to.write(parts, part, telling)
+        if out.is_dir():
             out.rmdir()
         part.rename(out)
     except OSError as error:
-        raise CityTwinError("export.cannot_write", str(out), reason=error.strerror or str(error)) from error
+        raise _cannot_write(out, error) from error
     finally:
+        _remove(part)
+    return Handover(out, written.objects, written.num_bytes, problems, (*_notes(parts), *written.notes))
+
+
+def _remove(part: Path) -> None:
+    """What was half written goes, and what SQLite keeps beside its files."""
+    if part.is_dir():
         shutil.rmtree(part, ignore_errors=True)
-    notes = tuple(_notes(parts))
-    return Handover(out, sum(one.objects for one in written), sum(one.num_bytes for one in written), problems, notes)
+        return
+    for path in (part, *(part.with_name(part.name + ending) for ending in ("-journal", "-wal", "-shm"))):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
-def _notes(parts: Sequence[_Part]) -> Iterator[Finding]:
+def _notes(parts: Sequence[Part]) -> Iterator[Finding]:
     for part in parts:
         if STREAM in part.tileset.meta.extras:
             yield Finding.warning("export.overview_only", part.name, name=part.name)
-
-
-def _written(parts: Sequence[_Part], folder: Path, on_progress: ProgressPort) -> list[Exported]:
-    folder.mkdir(parents=True)
-    if len(parts) == 1:
-        return [_write(parts[0], folder, lambda share: on_progress(share, "export.progress.writing"))]
-    written, names, firsts = [], [], dict[int, str]()
-    for number, part in enumerate(parts):
-
-        def tell(share: float, number: int = number) -> None:
-            on_progress((number + share) / len(parts), "export.progress.writing")
-
-        name = f"{number + 1:03d}_{re.sub(r'[^A-Za-z0-9_.-]+', '_', part.name)[:60]}"
-        first = firsts.setdefault(id(part.tileset), name)
-        if first == name:
-            names.append(f"{name}/tileset.json")
-            written.append(_write(part, folder / name, tell))
-        else:
-            tell(0.0)
-            names.append(f"{name}.json")
-            written.append(export_again(part.tileset, folder / names[-1], first, part.georeference))
-    written.append(Exported(0, 0, join_tilesets(folder, names)))
-    return written
-
-
-def _write(part: _Part, folder: Path, tell: Callable[[float], None]) -> Exported:
-    count = max(len(part.tileset.tiles), 1)
-    folder.mkdir(parents=True, exist_ok=True)
-    return export_tileset(part.tileset, folder, part.georeference, lambda index: tell(index / count))
 
 
 def _errors(workbench: Workbench) -> list[CityTwinError]:

@@ -19,8 +19,13 @@ def value_text(value: float, unit: str) -> str:
     digits = 0 if value == round(value) and abs(value) < 1e15 else max(0, 3 - math.floor(math.log10(abs(value)) + 1))
     number = f"{value:,.{min(digits, 6)}f}" if abs(value) < 1e15 else f"{value:.4g}"
     number = number.replace(",", THIN_SPACE)
-    symbol = _SYMBOLS.get(unit, unit.strip("[]"))
+    symbol = unit_symbol(unit)
     return f"{number} {symbol}" if symbol else number
+
+
+def unit_symbol(unit: str) -> str:
+    """A UCUM code as people write it."""
+    return _SYMBOLS.get(unit, unit.strip("[]"))
 
 
 def age_text(tr: Translator, age_s: float) -> str:

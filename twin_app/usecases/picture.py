@@ -94,8 +94,8 @@ def make_picture(
 ) -> Picture:
     """Load everything, draw it once at full detail and write the PNG.
 
-    Raises `CityTwinError` for a view, id, column or section that does not exist, and for a picture
-    that cannot be written.
+    Raises `CityTwinError` for a view, id, column or section that does not exist, for a picture that cannot be
+    written, and, before anything is written, where none of the sources can be drawn.
     """
     from scenes.visuals.canvas import SceneCanvas
 
@@ -116,13 +116,11 @@ def make_picture(
         wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
         if drape_by_itself(workbench):
             wait_until_loaded(workbench, tick=lambda: _tick(workbench, canvas, on_progress))
+        _stop_without_layers(workbench)
         canvas.pump_all()
         _arrange(workbench, request)
         stats = _written(canvas, request)
-        for layer in workbench.scene.layers:
-            tell_unread(workbench, layer)
-        if canvas.visuals.context.streamer.is_short_of_memory:
-            workbench.messages.finding(Finding.warning("tiles.memory_short"))
+        _tell_left_out(workbench, canvas.visuals.context.streamer)
     finally:
         canvas.close()
         workbench.jobs.shutdown()
@@ -138,6 +136,24 @@ def make_picture(
         len(ready),
         _problems(workbench, anything=bool(stats.triangles_drawn or stats.points_drawn)),
     )
+
+
+def _tell_left_out(workbench: Workbench, streamer: Any) -> None:
+    for layer in workbench.scene.layers:
+        tell_unread(workbench, layer)
+    if streamer.is_short_of_memory:
+        workbench.messages.finding(Finding.warning("tiles.memory_short"))
+    if streamer.crowd.was_cut:
+        workbench.messages.finding(Finding.warning("tiles.crowded_view"))
+
+
+def _stop_without_layers(workbench: Workbench) -> None:
+    """Raises the first `CityTwinError` that is known when there is no layer to draw."""
+    if any(layer.state is LayerState.READY for layer in workbench.scene.layers):
+        return
+    for problem in _problems(workbench, anything=False):
+        if isinstance(problem, CityTwinError):
+            raise problem
 
 
 def check_target(path: Path) -> None:

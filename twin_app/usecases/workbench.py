@@ -99,6 +99,7 @@ class Workbench:
     """The parts of a running program. ``ui`` and ``canvas`` are set by the composition root."""
 
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
+    streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
 
     scene: Scene
     inbox: Inbox
@@ -115,9 +116,16 @@ class Workbench:
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
+    chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
+
+    def choose_streams(self, rows: tuple[int, ...]) -> None:
+        """Note which streams trends show."""
+        if rows != self.chosen_streams:
+            self.chosen_streams = rows
+            self.streams_chosen.emit()
 
     def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
         """Note which layers layer commands act on, and which row of the layers panel stands for them."""

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import ngsi_ld, sensorthings
+from twin_app.live.feeds import ngsi_ld, sensorthings, tables
 
-FEEDS: tuple[FeedKind, ...] = (sensorthings.KIND, ngsi_ld.KIND)
+FEEDS: tuple[FeedKind, ...] = (sensorthings.KIND, ngsi_ld.KIND, tables.KIND)
 
 
 def kind_of(url: str) -> FeedKind:

@@ -14,6 +14,7 @@ from twin_app.ui.panels.objects import ObjectsPanel
 from twin_app.ui.panels.placement import PlacementPanel
 from twin_app.ui.panels.properties import PropertiesPanel
 from twin_app.ui.panels.section import SectionPanel
+from twin_app.ui.panels.trend import TrendPanel
 
 
 def make_panels(context: UiContext, actions: Actions) -> dict[str, QWidget]:
@@ -27,4 +28,5 @@ def make_panels(context: UiContext, actions: Actions) -> dict[str, QWidget]:
         "messages": MessagesPanel(context),
         "jobs": JobsPanel(context),
         "live": LivePanel(context),
+        "trend": TrendPanel(context),
     }

@@ -108,6 +108,7 @@ class LivePanel(QWidget):
         for place, width in ((1, 110), (2, 66), (3, 104), (4, 84), (5, 150)):
             table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
+        table.selectionModel().selectionChanged.connect(self._choose_streams)
         self.search.textChanged.connect(self.filter.setFilterFixedString)
         self._context.texts.bind(table.setAccessibleName, text_key="ui.live.streams")
 
@@ -160,6 +161,10 @@ class LivePanel(QWidget):
 
     def _go(self, index: QModelIndex) -> None:
         self._context.run("live.show_object", row=index.data(ROW_ROLE))
+
+    def _choose_streams(self) -> None:
+        chosen = self.table.selectionModel().selectedRows()
+        self._context.workbench.choose_streams(tuple(index.data(ROW_ROLE) for index in chosen))
 
     def _beat(self) -> None:
         self._context.workbench.live.beat()

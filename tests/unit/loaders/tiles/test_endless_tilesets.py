@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loaders.tiles import tile_json, tree
+from loaders.model.errors import CityTwinError, Finding
+from loaders.tiles import expanding, faults, tile_json, tree
 from loaders.tileset import Tileset
+from loaders.tileset.report import read_report
 from scenes.model.view import CameraView
 from scenes.streaming import Eye, Limits
 from tests.unit.loaders.tiles.looking import Look, converted, opened
@@ -142,6 +144,75 @@ def test_a_deep_tree_converts_to_a_folder_that_opens(tmp_path: Path) -> None:
     assert [finding.code for finding in report.findings] == ["tiles.large"]
     with Look(opened(report)) as look:
         assert len(look.at(1e-6)) == 151
+
+
+def test_a_flat_list_beyond_all_bounds_is_cut_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    bare = expanding.Expander._next
+    monkeypatch.setattr(
+        expanding.Expander, "_next", lambda self, doc, n, above: made.append(n) or bare(self, doc, n, above)
+    )
+    monkeypatch.setattr(expanding, "MOST_BELOW", 50)
+    root = tile(None, *(tile("good.glb") for _ in range(5000)))
+    path = write(tmp_path, root, good__glb=box_glb())
+    found = loaded(path)
+    assert len(made) <= 52, "no more is looked at than may be shown"
+    assert [f.arguments for f in found.findings if f.code == "tiles.crowded"] == [{"shown": "50", "declared": "5,000"}]
+    assert len(found.geometry) == 50
+
+
+def test_a_flat_list_costs_the_overview_no_more_than_a_small_tileset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "SMALL", tree.SMALL._replace(tiles=30))
+    path = write(tmp_path, tile(None, *(tile("good.glb") for _ in range(500))), good__glb=box_glb())
+    walk = tree.Walk(path, lambda: None)
+    tiles = walk.run()
+    assert walk.is_large
+    assert [each.more for each in tiles] == [True]
+    assert not walk.problems.told(), "all of it is read as it is looked at"
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_document_that_is_nested_too_deeply_says_what_is_so(tmp_path: Path, inner: bool) -> None:
+    head = '{"geometricError":1,"boundingVolume":{"sphere":[0,0,0,9]}'
+    deep = head + (',"children":[' + head) * 5000 + "}]" * 5000 + "}"
+    text = ('{"asset":{"version":"1.1"},"geometricError":9,"root":' + deep + "}").encode()
+    if inner:
+        path = write(tmp_path, tile(None, tile("good.glb"), tile("deep.json")), good__glb=box_glb(), deep__json=text)
+        found = loaded(path)
+        assert found.codes == ["tiles.too_deep"]
+        assert len(found.geometry) == 1
+        return
+    (tmp_path / "tileset.json").write_bytes(text)
+    with pytest.raises(CityTwinError, match=r"tiles\.too_deep"):
+        loaded(tmp_path / "tileset.json")
+
+
+def test_the_report_lists_each_problem_and_counts_the_rest(tmp_path: Path) -> None:
+    names = [f"gone{number}.glb" for number in range(7)]
+    root = tile("good.glb", *(tile(name) for name in names), refine="ADD")
+    report = converted(write(tmp_path / "source", root, good__glb=box_glb()), tmp_path / "cache")
+    assert [(f.code, f.place) for f in report.findings] == [("tiles.missing", names[0]), ("tiles.more", names[0])]
+    assert report.findings[1].arguments == {"count": 6}
+    listed = read_report(Path(report.tileset)).others
+    assert [f.place for f in listed] == names[1:]
+
+
+def test_what_is_listed_of_one_kind_is_bounded_and_the_count_is_not() -> None:
+    problems = faults.Problems()
+    for number in range(faults.MOST_LISTED + 500):
+        problems.add(Finding.error("tiles.missing", f"{number}.glb"))
+    first, more = problems.told()
+    assert 1 + len(first.others) == faults.MOST_LISTED
+    assert more.finding.arguments == {"count": faults.MOST_LISTED + 499}
+
+
+def test_a_root_that_is_cut_short_does_not_claim_a_rest(tmp_path: Path) -> None:
+    path = write(tmp_path, tile("good.glb"), good__glb=box_glb())
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(CityTwinError, match=r"tiles\.unreadable"):
+        loaded(path)
 
 
 def test_a_document_beyond_all_bounds_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

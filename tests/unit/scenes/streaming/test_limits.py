@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
+
 from loaders.model.frames import identity
+from loaders.model.tiles import NO_NODE, NodeList
 from scenes.streaming import Limits, Streamer
 from scenes.streaming.heap import PERIOD_SECS, Heap
 from tests.unit.scenes.streaming.test_streamer import ideal, overlaps, run, seen, streamer
@@ -62,6 +65,65 @@ def test_more_tiles_than_a_picture_takes_are_shown_with_less_detail(streamer) ->
     assert 0 < len(record.shown) <= 30 < len(ideal(nodes, eye(z_m=100.0, down=20.0), 8.0))
     assert not overlaps(nodes, record.shown)
     assert not s.is_short_of_memory
+
+
+def test_tiles_with_nothing_coarser_are_bounded_and_that_is_known(streamer) -> None:
+    nodes, record = quadtree(4, inner=False), Record()
+    nodes.errors_m[~nodes.has_content] = np.inf
+    s = streamer(num_tiles=30)
+    s.add(Source(nodes), record, identity())
+    s.look(eye(z_m=600.0, down=20.0))
+    run(s)
+    assert len(ideal(nodes, eye(z_m=600.0, down=20.0), 8.0)) > 60
+    assert len(record.shown) == 60
+    assert s.crowd.was_cut
+    s.look(eye(x_m=5.0, z_m=600.0, down=20.0))
+    run(s)
+    assert len(record.shown) <= 60
+    s.set_limits(Limits())
+    run(s)
+    assert record.shown == ideal(nodes, eye(x_m=5.0, z_m=600.0, down=20.0), 8.0)
+    assert not s.crowd.was_cut
+
+
+def test_a_tree_that_adds_without_end_is_bounded(streamer) -> None:
+    nodes, record = quadtree(5, replaces=False), Record()
+    nodes.errors_m[:] = 1e12
+    s = streamer(num_tiles=30)
+    s.add(Source(nodes), record, identity())
+    s.look(eye(z_m=600.0, down=20.0))
+    run(s)
+    assert 30 < len(record.shown) <= 60
+    assert 0 in record.shown
+
+
+def test_a_tree_that_lies_above_the_cap_shows_its_coarsest_level(streamer) -> None:
+    nodes = NodeList()
+    box = np.array([-5.0, 5.0, 0.0, 5.0, 15.0, 10.0])
+    root = nodes.add(NO_NODE, box, error_m=100.0, replaces=True, level=3)
+    shell = nodes.add(root, box, error_m=100.0, replaces=True, has_content=True, level=4)
+    nodes.add(shell, box, has_content=True, level=5)
+    s, record = streamer(), Record()
+    tree = s.add(Source(nodes.finish()), record, identity(), cap=2)
+    s.look(eye(z_m=20.0))
+    run(s)
+    assert record.shown == {shell}
+    assert not s.pending
+    s.set_cap(tree, 1)  # the bare terrain
+    run(s)
+    assert record.shown == set()
+
+
+def test_a_broken_tile_costs_no_detail_beside_its_siblings(streamer) -> None:
+    nodes = quadtree(2)
+    broken = int(np.flatnonzero(nodes.parents == 1)[0])
+    s, record = streamer(), Record()
+    s.add(Source(nodes, broken={broken}), record, identity())
+    s.look(eye(z_m=100.0, y_m=-900.0, down=0.3))
+    run(s)
+    assert 1 in record.shown
+    assert not record.shown & set(np.flatnonzero(nodes.parents == 1).tolist())
+    assert record.shown & set(np.flatnonzero(nodes.parents == 2).tolist())
 
 
 def test_what_memory_leaves_out_is_known(streamer) -> None:

@@ -198,21 +198,31 @@ def test_a_moving_camera_asks_for_less_and_a_resting_one_for_all(streamer) -> No
     assert record.shown == ideal(nodes, eye(z_m=300.0), 4.0)
 
 
-def test_a_broken_tile_is_told_once_and_its_neighbours_come(streamer) -> None:
+def test_a_broken_tile_is_told_once_and_leaves_no_hole(streamer) -> None:
     nodes = quadtree(1)
     source = Source(nodes, broken={2})
     s, record = streamer(), Record()
     tree = s.add(source, record, identity())
+    seen_at: list[set[int]] = []
     s.look(eye(z_m=300.0))
-    run(s)
+    run(s, lambda: seen_at.append(set(record.shown)))
     s.look(eye(x_m=1.0, z_m=300.0))
-    run(s)
+    run(s, lambda: seen_at.append(set(record.shown)))
     assert record.failures == [2]
-    assert record.shown == {1, 3, 4}
+    assert record.shown == {0}, "the parent alone: beside its children it would be seen through them"
     source.broken.clear()
     s.retry(tree)
-    run(s)
+    run(s, lambda: seen_at.append(set(record.shown)))
     assert record.shown == {1, 2, 3, 4}
+    assert [shown for shown in seen_at if shown not in (set(), {0}, {1, 2, 3, 4})] == [], "no flicker on the way"
+
+
+def test_the_neighbours_of_a_broken_tile_come_where_nothing_coarser_is(streamer) -> None:
+    s, record = streamer(), Record()
+    s.add(Source(quadtree(1, inner=False), broken={2}), record, identity())
+    s.look(eye(z_m=300.0))
+    run(s)
+    assert record.shown == {1, 3, 4}
 
 
 def test_the_only_child_being_broken_leaves_its_parent(streamer) -> None:

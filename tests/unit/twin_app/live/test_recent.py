@@ -1,0 +1,44 @@
+"""Recent observations: kept in order, by stream, the oldest going first."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin_app.live.batch import batch_of
+from twin_app.live.recent import Recent
+from twin_app.live.values import Observation, Quality
+
+
+def observed(*given: tuple[int, int, float]) -> tuple[list[int], list[Observation]]:
+    return [row for row, _, _ in given], [Observation("", value, time) for _, time, value in given]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.floats(-9, 9)), max_size=60), st.integers(1, 7))
+def test_each_stream_has_its_own_values_in_time(values: list[tuple[int, int, float]], cut: int) -> None:
+    recent = Recent(most=1000, block=5)
+    for start in range(0, len(values), cut):
+        recent.take(batch_of(*observed(*values[start : start + cut]), 99))
+    for row in range(4):
+        times, found = recent.of(row)
+        mine = sorted(((time, n, value) for n, (r, time, value) in enumerate(values) if r == row))
+        assert times.tolist() == [time for time, _, _ in mine]
+        assert found.tolist() == [value for _, _, value in mine]
+
+
+def test_the_oldest_go_and_the_size_is_bounded() -> None:
+    recent = Recent(most=10, block=5)
+    for number in range(23):
+        recent.take(batch_of(*observed((0, number, float(number))), 99))
+    assert recent.of(0)[1].tolist() == [float(n) for n in range(15, 23)]
+    assert recent.of(0, since_us=20)[1].tolist() == [20.0, 21.0, 22.0]
+    recent.clear()
+    assert len(recent) == 0
+
+
+def test_what_is_bad_is_a_gap() -> None:
+    recent = Recent()
+    bad = Observation("", 5.0, 2, Quality.BAD)
+    recent.take(batch_of([7, 7], [Observation("", 1.0, 1), bad], 99))
+    assert np.isnan(recent.of(7)[1]).tolist() == [False, True]
