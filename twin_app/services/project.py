@@ -79,6 +79,18 @@ class FeedRecord(msgspec.Struct, omit_defaults=True):
     options: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class DeclaredRecord(msgspec.Struct, omit_defaults=True):
+    """A value of an indicator that somebody stated: who, after which source, and as of when (ISO 8601)."""
+
+    indicator: str
+    value: float
+    unit: str  # of the value; "" is the indicator's own
+    who: str
+    source: str
+    at: str
+    area: str = ""  # the district it is about, "" for the whole
+
+
 class ProjectRecord(msgspec.Struct):
     """A whole project file."""
 
@@ -90,6 +102,7 @@ class ProjectRecord(msgspec.Struct):
     bookmarks: list[BookmarkRecord] = msgspec.field(default_factory=list)
     groups: GroupsRecord = msgspec.field(default_factory=GroupsRecord)
     feeds: list[FeedRecord] = msgspec.field(default_factory=list)
+    declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
 
 
 class ProjectState:
@@ -101,6 +114,7 @@ class ProjectState:
         self._path: Path | None = None
         self._dirty = False
         self.bookmarks: list[BookmarkRecord] = []
+        self.declared: list[DeclaredRecord] = []
         self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property

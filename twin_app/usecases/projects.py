@@ -34,6 +34,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     clear(workbench)
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
+    workbench.project.declared = list(record.declared)
     take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
@@ -110,6 +111,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         bookmarks=list(workbench.project.bookmarks),
         groups=_groups_record(workbench),
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
+        declared=list(workbench.project.declared),
     )
 
 
@@ -184,6 +186,7 @@ def clear(workbench: Workbench) -> None:
     workbench.keep_view = False
     workbench.chosen_view = None
     workbench.project.bookmarks = []
+    workbench.project.declared = []
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     workbench.live.clear()

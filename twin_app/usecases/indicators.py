@@ -1,0 +1,59 @@
+"""Values of indicators against their targets, as a project knows them at one time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loaders.model.errors import CityTwinError, Finding
+from twin_app.indicators.declared import declared_value
+from twin_app.indicators.definitions import Indicator
+from twin_app.indicators.progress import progress
+from twin_app.indicators.registry import all_packs, pack_of_id
+from twin_app.indicators.values import ValueRecord, alarm_level
+from twin_app.services.project import read_project
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An indicator and its value at the time asked for."""
+
+    indicator: Indicator
+    value: ValueRecord
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        """What `indicators` prints of it; numbers that are not there are None."""
+        one, value = self.indicator, self.value
+        return {
+            "id": one.id,
+            "name": one.name.of(language),
+            "value": None if value.missing else value.value,
+            "unit": one.unit,
+            "target": None if math.isnan(one.target) else one.target,
+            "baseline": None if math.isnan(one.baseline) else one.baseline,
+            "state": value.state.name.lower(),
+            "provenance": value.provenance,
+            "age_s": value.age_s if math.isfinite(value.age_s) else None,
+            "progress": progress(one, value.value),
+            "alarm": alarm_level(one, value),
+        }
+
+
+def standings(
+    project: Path | None, pack_id: str | None, at_us: int
+) -> tuple[list[Standing], list[Finding | CityTwinError]]:
+    """All indicators, or those of a pack, with what the project's people stated until ``at_us``; and what is wrong.
+
+    Raises `CityTwinError` where the project cannot be read or there is no such pack.
+    """
+    stated = [] if project is None else read_project(project).declared
+    packs, problems = all_packs(project)
+    found = []
+    for pack in packs if pack_id is None else (pack_of_id(packs, pack_id),):
+        for one in pack.indicators:
+            value, findings = declared_value(one, stated, at_us)
+            problems += findings
+            found.append(Standing(one, value))
+    return found, problems
