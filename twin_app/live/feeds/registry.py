@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
+from twin_app.live.feeds import mqtt
 
-FEEDS: tuple[FeedKind, ...] = ()
+FEEDS: tuple[FeedKind, ...] = (FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),)
 
 
 def kind_of(url: str) -> FeedKind:
