@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import mqtt
+from twin_app.live.feeds import mqtt, replay
 
-FEEDS: tuple[FeedKind, ...] = (FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),)
+FEEDS: tuple[FeedKind, ...] = (
+    FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),
+    FeedKind("replay", (), replay.make, replay.SUFFIXES),
+)
 
 
 def kind_of(url: str) -> FeedKind:
