@@ -6,7 +6,7 @@ import collections
 import threading
 from collections.abc import Callable, Sequence
 
-from loaders.model.errors import CityTwinError
+from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.counts import Counts
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import Observation
@@ -26,6 +26,7 @@ class Port:
         self.connected = connected
         self.counts = Counts()
         self.samples: collections.deque[CityTwinError] = collections.deque(maxlen=NUM_SAMPLES)
+        self.findings: collections.deque[Finding] = collections.deque(maxlen=NUM_SAMPLES)
         self._waiting: collections.deque[Observation] = collections.deque()
         self._lock = threading.Lock()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Callable
 
 from loaders.model.errors import CityTwinError
 
 SERVICE = "citytwin"
+Secrets = Callable[[str], str]  # from the id of a feed to its password, "" where there is none
 VARIABLE = "CITYTWIN_PASSWORD_"
 
 

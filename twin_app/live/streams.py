@@ -49,6 +49,7 @@ class StreamInfo:
     factor: float = 1.0
     offset: float = 0.0
     classification: str = "public"
+    provenance: str = ""  # where the values were before they came: a recording that is played
 
     @property
     def feed(self) -> str:

@@ -7,9 +7,15 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import ngsi_ld, sensorthings, tables
+from twin_app.live.feeds import mqtt, ngsi_ld, replay, sensorthings, tables
 
-FEEDS: tuple[FeedKind, ...] = (sensorthings.KIND, ngsi_ld.KIND, tables.KIND)
+FEEDS: tuple[FeedKind, ...] = (
+    FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),
+    sensorthings.KIND,
+    ngsi_ld.KIND,
+    tables.KIND,
+    FeedKind("replay", (), replay.make, replay.SUFFIXES),
+)
 
 
 def kind_of(url: str) -> FeedKind:

@@ -1,0 +1,64 @@
+"""A recording that is played gives the same values again, marked as what they are."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from loaders.model.errors import CityTwinError
+from twin_app.live.batch import Batch
+from twin_app.live.feed import FeedSpec, FeedState
+from twin_app.live.feeds.registry import make_feed
+from twin_app.live.hub import Hub
+from twin_app.live.recording import Recorder
+from twin_app.live.streams import StreamInfo
+from twin_app.live.table import LatestTable
+from twin_app.live.values import Observation, State, now_us
+
+
+def played(folder: Path, **options: str) -> tuple[Hub, list[tuple[float, int, int]]]:
+    hub, seen = Hub(), []
+
+    def listen(batch: Batch) -> None:
+        seen.extend(zip(batch.values.tolist(), batch.source_us.tolist(), batch.state.tolist(), strict=True))
+
+    hub.on_batch.append(listen)
+    hub.start("r", make_feed(FeedSpec("r", str(folder), options=options)))
+    end = time.monotonic() + 10.0
+    while hub.feeds()["r"].state != FeedState.ENDED:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    hub.close()
+    return hub, seen
+
+
+def test_a_recording_is_played_as_it_was(tmp_path: Path) -> None:
+    table = LatestTable()
+    table.declare([StreamInfo("f/a", state=State.SIMULATED)])
+    folder = tmp_path / "one.ctrec"
+    recorder = Recorder(folder, table)
+    for number in range(50):
+        recorder.listen(table.accept([Observation("f/a", float(number), 1_000_000 + number)]))
+    recorder.close()
+    hub, seen = played(folder, speed="1000", time="original")
+    assert seen == [(float(n), 1_000_000 + n, State.SIMULATED) for n in range(50)]
+    assert hub.table.infos()[0].key == "r/a"
+    assert hub.table.infos()[0].provenance == "replay one.ctrec"
+    assert hub.table.infos()[0].state == State.SIMULATED
+
+
+def test_times_are_moved_to_now(tmp_path: Path) -> None:
+    table = LatestTable(clock_us=lambda: 5_000_000)
+    recorder = Recorder(tmp_path / "one.ctrec", table)
+    recorder.listen(table.accept([Observation("f/a", 1.0, 4_000_000)]))
+    recorder.close()
+    _, ((_, source_us, _),) = played(tmp_path / "one.ctrec")
+    assert 1_000_000 <= now_us() - source_us < 11_000_000
+
+
+@pytest.mark.parametrize("options", [{"speed": "0"}, {"speed": "x"}, {"loop": "yes", "time": "original"}, {"x": "1"}])
+def test_wrong_options_are_told(options: dict[str, str]) -> None:
+    with pytest.raises(CityTwinError, match="replay_option"):
+        make_feed(FeedSpec("r", "one.ctrec", options=options))

@@ -1,0 +1,123 @@
+"""A recording: a folder of Parquet parts, each finished by a rename, so that nothing but the last part can be lost.
+
+A part stands for itself: it holds its values in the order they came and, in its metadata, what is known of their
+streams.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loaders.model.errors import CityTwinError
+from twin_app.live.batch import Batch
+from twin_app.live.streams import StreamInfo
+from twin_app.live.table import LatestTable
+
+SUFFIX = ".ctrec"
+PART_S = 5.0
+_STREAMS = b"citytwin.streams"
+_NUMBERS = ("value", "source_us", "receive_us", "quality", "reason", "state")
+
+
+class Recorder:
+    """Writes the batches of a hub to a folder, a part every ``part_s`` seconds, in a thread of its own.
+
+    ``listen`` is for `Hub.on_batch`. Raises `CityTwinError` ``feed.recording_unwritable``, later ones in ``close``.
+    """
+
+    def __init__(self, folder: Path, table: LatestTable, *, part_s: float = PART_S) -> None:
+        self._folder = folder
+        self._table = table
+        self._part_s = part_s
+        self._batches: list[Batch] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._error: OSError | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._number = len(list(folder.glob("part-*.parquet")))
+        except OSError as error:
+            raise CityTwinError("feed.recording_unwritable", str(folder), detail=str(error)) from error
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def listen(self, batch: Batch) -> None:
+        """Take a batch; it is written a little later."""
+        with self._lock:
+            if self._error is None:
+                self._batches.append(batch)
+
+    def close(self) -> None:
+        """Write what waits, and end; raises where writing failed at any time."""
+        self._ended.set()
+        self._thread.join()
+        if self._error is not None:
+            raise CityTwinError("feed.recording_unwritable", str(self._folder), detail=str(self._error))
+
+    def _run(self) -> None:
+        ended = False
+        while not ended and self._error is None:
+            ended = self._ended.wait(self._part_s)
+            with self._lock:
+                batches, self._batches = self._batches, []
+            try:
+                if batches:
+                    self._write(batches)
+            except OSError as error:
+                with self._lock:
+                    self._error = error
+                    self._batches.clear()
+
+    def _write(self, batches: list[Batch]) -> None:
+        rows = np.concatenate([batch.rows for batch in batches])
+        used, index = np.unique(rows, return_inverse=True)
+        infos = [self._table.info(int(row)) for row in used]
+        keys = pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array([info.key for info in infos]))
+        fields = ("values", *_NUMBERS[1:])
+        numbers = [pa.array(np.concatenate([getattr(batch, name) for batch in batches])) for name in fields]
+        part = pa.table([keys, *numbers], names=["key", *_NUMBERS])
+        part = part.replace_schema_metadata({_STREAMS: msgspec.json.encode(_as_recorded(infos))})
+        file = self._folder / f"part-{self._number:06d}.parquet"
+        unfinished = file.with_suffix(".unfinished")
+        pq.write_table(part, unfinished, compression="zstd")
+        unfinished.replace(file)
+        self._number += 1
+
+
+def _as_recorded(infos: list[StreamInfo]) -> list[dict[str, object]]:
+    """Values are recorded in the indicators' units, so that nothing is left to convert; endless bounds are left out."""
+    told = [msgspec.to_builtins(replace(info, factor=1.0, offset=0.0)) for info in infos]
+    return [{n: v for n, v in known.items() if n not in {"low", "high"} or np.isfinite(v)} for known in told]
+
+
+def read_parts(folder: Path) -> Iterator[tuple[list[StreamInfo], Batch]]:
+    """A recording part by part: its streams, and a batch whose ``rows`` count among them.
+
+    Raises `CityTwinError` ``feed.recording_unreadable``.
+    """
+    files = sorted(folder.glob("part-*.parquet"))
+    if not files:
+        raise CityTwinError("feed.recording_unreadable", str(folder), detail="part-*.parquet")
+    for file in files:
+        try:
+            yield _read(file)
+        except (OSError, pa.ArrowException, msgspec.MsgspecError, KeyError, ValueError) as error:
+            raise CityTwinError("feed.recording_unreadable", str(file), detail=str(error)[:200]) from error
+
+
+def _read(file: Path) -> tuple[list[StreamInfo], Batch]:
+    part = pq.read_table(file, read_dictionary=["key"])
+    infos = msgspec.json.decode(part.schema.metadata[_STREAMS], type=list[StreamInfo])
+    row_of = {info.key: row for row, info in enumerate(infos)}
+    keys = part["key"].combine_chunks()
+    rows = np.array([row_of[key] for key in keys.dictionary.to_pylist()], np.int64)[keys.indices.to_numpy()]
+    value, source_us, receive_us, quality, reason, state = (part[name].to_numpy() for name in _NUMBERS)
+    return infos, Batch(rows, value, source_us, receive_us, quality, reason, state)
