@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from scenes.model.layers import LayerState
 from tests.gui.driving import open_folder, until
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedState
-from twin_app.live.streams import StreamInfo
+from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.values import Observation, State, now_us
 from twin_app.ui.panels.live import LivePanel
 from twin_app.ui.panels.trend import TrendPanel
@@ -137,3 +138,64 @@ def test_the_trend_of_a_chosen_stream_is_drawn(window: MainWindow) -> None:
     assert trend.curves[0].yData.tolist() == [1.0, 3.0, 2.0]
     assert trend.stamp.text() == "Simulated"
     assert "Power &lt;b&gt;" in trend.names.text()
+
+
+def _two_streams(window: MainWindow, guid: str) -> None:
+    """One of the object ``guid``, one of an object that is not there; both of one topic."""
+    live = window.context.workbench.live
+    known = StreamInfo("f/a", "Room A · Load", "kW", link=Link(LinkKind.GUID, guid), state=State.SIMULATED)
+    live.table.declare([known, StreamInfo("f/b", "Room B · Load", "kW", link=Link(LinkKind.GUID, "nobody"))])
+    live.table.accept([Observation("f/a", 5.0)])
+    live.beat()
+
+
+def test_objects_take_the_colours_of_their_values_and_cards_stand_over_them(
+    window: MainWindow, folders: dict[str, Path]
+) -> None:
+    layer = open_folder(window, folders["office"])
+    tileset = window.context.workbench.sources.tileset(layer)
+    assert tileset is not None
+    guids = tileset.objects()["guid"].to_pylist()
+    row = next(n for n, shape in enumerate(tileset.objects()["triangles"].to_pylist()) if shape and guids[n])
+    _two_streams(window, guids[row])
+    scene = window.context.workbench.scene
+    window.context.run("live.show_colours")
+    window.context.run("live.show_cards")
+    colours, cards = scene.overlays
+    assert (colours.kind, cards.kind) == ("object_values", "labels")
+    assert colours.rows.tolist() == [row]
+    assert (cards.titles, cards.units) == (("Room A",), ("kW",))
+    assert cards.is_simulated
+    assert cards.readings.value.tolist() == [5.0]
+    window.context.workbench.live.table.accept([Observation("f/a", 7.5)])
+    until(lambda: window.context.workbench.live.beat() is None and cards.readings.value.tolist() == [7.5])
+    window.context.run("live.show_cards")
+    assert list(scene.overlays) == [colours]
+    window.context.run("live.hide_overlays")
+    assert len(scene.overlays) == 0
+
+
+def test_what_is_shown_comes_back_with_the_project(
+    window: MainWindow, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    layer = open_folder(window, folders["office"])
+    workbench = window.context.workbench
+    tileset = workbench.sources.tileset(layer)
+    assert tileset is not None
+    guid = next(guid for guid in tileset.objects()["guid"].to_pylist() if guid)
+    _two_streams(window, guid)
+    window.context.run("live.show_colours")
+    path = tmp_path / "saved.citytwin"
+    assert save_project(workbench, path)
+    window.context.run("file.open", paths=[str(path)])
+    assert len(workbench.scene.overlays) == 0
+    until(lambda: all(one.state is LayerState.READY for one in workbench.scene.layers))
+    _two_streams(window, guid)
+    until(lambda: [one.kind for one in workbench.scene.overlays] == ["object_values"])
+
+
+def test_streams_that_belong_nowhere_are_said(window: MainWindow, folders: dict[str, Path]) -> None:
+    open_folder(window, folders["office"])
+    window.context.workbench.live.table.declare([StreamInfo("f/x", "Total")])
+    window.context.run("live.show_cards")
+    assert [one.code for one in window.context.workbench.messages] == ["live.no_place"]

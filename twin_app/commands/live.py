@@ -7,6 +7,7 @@ from typing import Any
 from loaders.model.errors import CityTwinError
 from twin_app.commands.registry import Command
 from twin_app.usecases import binding, feeds
+from twin_app.usecases.live_overlays import overlays_of, topic_of, topics
 from twin_app.usecases.workbench import Workbench
 
 
@@ -19,6 +20,35 @@ def _add(app: Workbench, url: str = "") -> None:
     if wanted.strip():
         feeds.add(app, wanted)
         app.ui.show_panel("live")
+
+
+def _topic(app: Workbench) -> str:
+    """Of the first stream that is chosen, else of the largest."""
+    infos = app.live.table.infos()
+    chosen = [row for row in app.chosen_streams if row < len(infos)]
+    return topic_of(infos[chosen[0]]) if chosen else next(iter(topics(app)), "")
+
+
+def _overlay(kind: str, icon: str) -> Command:
+    def run(app: Workbench, topic: str = "") -> None:
+        topic = topic or _topic(app)
+        if not topic:
+            raise CityTwinError("live.no_streams", "")
+        shown = overlays_of(app)
+        if not shown.hide(kind, topic):
+            shown.show(kind, topic)
+        app.ui.refresh_actions()
+
+    def is_shown(app: Workbench) -> bool:
+        shown = app.live_overlays
+        return shown is not None and any((one.kind, one.topic) == (kind, _topic(app)) for one in shown.shown)
+
+    return Command(f"live.show_{kind}", run, "live", "", icon, lambda app: len(app.live.table) > 0, is_shown)
+
+
+def _hide_all(app: Workbench) -> None:
+    overlays_of(app).hide_all()
+    app.ui.refresh_actions()
 
 
 def _show_object(app: Workbench, row: int) -> None:
@@ -45,6 +75,19 @@ COMMANDS = (
         menu="live",
         icon="mdi6.trash-can-outline",
         enabled=_has_feed,
+    ),
+    _overlay("colours", "mdi6.palette-outline"),
+    _overlay("cards", "mdi6.card-text-outline"),
+    _overlay("bars", "mdi6.chart-bar"),
+    _overlay("heat", "mdi6.blur"),
+    _overlay("signs", "mdi6.map-marker-radius-outline"),
+    Command(
+        "live.hide_overlays",
+        _hide_all,
+        "live",
+        "",
+        "mdi6.eye-off-outline",
+        lambda app: app.live_overlays is not None and bool(app.live_overlays.shown),
     ),
     Command("live.show_object", _show_object, icon="mdi6.crosshairs-gps", enabled=lambda _app: False, palette=False),
 )

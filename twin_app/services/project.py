@@ -91,6 +91,13 @@ class DeclaredRecord(msgspec.Struct, omit_defaults=True):
     area: str = ""  # the district it is about, "" for the whole
 
 
+class LiveViewRecord(msgspec.Struct):
+    """Live values that are shown in the scene: how, and of what."""
+
+    kind: str
+    topic: str
+
+
 class ProjectRecord(msgspec.Struct):
     """A whole project file."""
 
@@ -102,6 +109,7 @@ class ProjectRecord(msgspec.Struct):
     bookmarks: list[BookmarkRecord] = msgspec.field(default_factory=list)
     groups: GroupsRecord = msgspec.field(default_factory=GroupsRecord)
     feeds: list[FeedRecord] = msgspec.field(default_factory=list)
+    live_views: list[LiveViewRecord] = msgspec.field(default_factory=list)
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
 
 

@@ -18,6 +18,7 @@ from scenes.model.view import CameraView
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
 from twin_app.usecases import feeds
+from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
 
@@ -42,6 +43,8 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
+    for view in record.live_views:
+        overlays_of(workbench).wish(view.kind, view.topic)
     workbench.project.set(path.resolve(), dirty=False)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
@@ -111,6 +114,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         bookmarks=list(workbench.project.bookmarks),
         groups=_groups_record(workbench),
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
+        live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
     )
 
@@ -189,6 +193,8 @@ def clear(workbench: Workbench) -> None:
     workbench.project.declared = []
     workbench.scene.groups.reset()
     workbench.scene.legend = None
+    if workbench.live_overlays is not None:
+        workbench.live_overlays.hide_all()
     workbench.live.clear()
     workbench.project.set(None, dirty=False)
 

@@ -112,6 +112,7 @@ class Workbench:
     live: Desk
     canvas: Any = None  # LiveCanvas
     ui: Any = None  # Ui
+    live_overlays: Any = None  # usecases.live_overlays.LiveOverlays, once there are any
     current_layer_id: str = ""  # the layer chosen in the layers panel
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there

@@ -25,6 +25,10 @@ from twin_app.ui.widgets import button, label, row, search_line
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
+COMMANDS = (
+    *("live.add_feed", "live.switch_feed", "live.remove_feed"),
+    *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
+)
 FEED_ROLE = Qt.ItemDataRole.UserRole + 1
 LIGHTS = {
     FeedState.CONNECTING: "warning",
@@ -71,8 +75,7 @@ class LivePanel(QWidget):
         self.feeds.customContextMenuRequested.connect(self._show_menu)
         context.texts.bind(self.feeds.setAccessibleName, text_key="ui.live.feeds")
         self._build_table()
-        commands = ("live.add_feed", "live.switch_feed", "live.remove_feed")
-        tools = [self._tool(command_id) for command_id in commands]
+        tools = [self._tool(command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
         bar = row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
