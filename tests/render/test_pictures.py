@@ -239,12 +239,14 @@ def test_every_switch_of_the_display_draws_without_a_word(studio) -> None:
         assert s.shot().std() > 5
 
 
-def test_the_level_cap_hides_finer_tiles(studio) -> None:
+def test_level_one_is_the_bare_terrain_and_any_other_leaves_a_layer_its_coarsest(studio) -> None:
     s = studio()
     s.add(boxes([[-2, -2, 0]], [[4, 4, 4]], RED), level=6)
     s.scene.view.camera = top_view()
     assert at(s.shot(), 0, 0)[0] > 150
     s.scene.view.set_display(max_level=3)
+    assert at(s.shot(), 0, 0)[0] > 150
+    s.scene.view.set_display(max_level=1)
     picture = s.shot()
     assert not differs(at(picture, 0, 0), at(picture, 10, 0))
     assert s.canvas.pick(160, 120) is None
