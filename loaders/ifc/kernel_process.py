@@ -34,7 +34,7 @@ _TRYING = -2  # and below: the element -2 - step_id is begun
 SILENCE_LIMIT_SECS = 60.0
 # Threads of a kernel that wait for each other use no processor time; nothing else stands still this long.
 STANDSTILL_LIMIT_SECS = 4.0
-POLL_SECS, SHORTEST_POLL_SECS = 0.005, 0.001
+POLL_SECS, SHORTEST_POLL_SECS, LOOK_SECS = 0.005, 0.002, 0.05
 _BEHIND = 5  # how much nicer than its parent a process is that steps back
 _CAN_FORK = hasattr(os, "fork")
 
@@ -147,6 +147,7 @@ class KernelProcess:
         self._exit: int | None = None
         self._last_sign_secs = self._last_work_secs = time.monotonic()
         self._work_done: str | None = None
+        self._look_again_secs = 0.0
         self._spawned: Any = None
         self._pid = self._spawn(work) if spawn else self._fork(work)
 
@@ -197,6 +198,10 @@ class KernelProcess:
         return time.monotonic() - self._last_sign_secs > self._silence_limit_secs
 
     def _stands_still(self) -> bool:
+        now = time.monotonic()
+        if now < self._look_again_secs:
+            return False  # asking the system takes longer than all else that is done between two rests
+        self._look_again_secs = now + LOOK_SECS
         work_done = _processor_time(self._pid)
         if work_done is None or work_done != self._work_done:
             self._work_done, self._last_work_secs = work_done, time.monotonic()
