@@ -69,6 +69,10 @@ _FIND_EDGES = """
   // The near side of a silhouette and a ridge bend one way; a valley the other: take it only where nothing jumps.
   vec2 ridge = max(-bend, vec2(0.0));
   vec2 valley = max(bend, vec2(0.0)) * (1.0 - smoothstep(vec2(8.0 * pixelSize), vec2(16.0 * pixelSize), jump));
+  // A slope that grows a little steeper, as hills do, is no edge, however steeply it is looked along.
+  vec2 told = smoothstep(vec2(0.12), vec2(0.35), abs(bend) / (jump + vec2(2.0 * pixelSize)));
+  ridge *= told;
+  valley *= told;
   float found = max(max(ridge.x, ridge.y), max(valley.x, valley.y)) / pixelSize;
   float away = parallel > 0.5 ? 1.0 : 1.0 / nearness;
   float unitM = parallel > 0.5 ? pixelSize : away * pixelSize;
