@@ -70,10 +70,8 @@ def _turn(direction_rad: float) -> Floats:
 
 def _covered(pieces: Pieces, chunk: MeshChunk, turn: Floats, sizes: Floats) -> Floats:
     """(k,) how much of the largest face of its box each piece covers, seen straight on, up to what hides itself."""
-    triangles = chunk.triangles[ranges(pieces.triangles)]
     counts = pieces.num_triangles
-    a, b, c = (chunk.positions[triangles[:, corner]].astype(np.float64) for corner in range(3))
-    normals = np.cross(b - a, c - a) @ turn.T / 2.0
+    normals = _normals(chunk, chunk.triangles[ranges(pieces.triangles)]) @ turn.T / 2.0
     faces = np.stack([sizes[:, 1] * sizes[:, 2], sizes[:, 0] * sizes[:, 2], sizes[:, 0] * sizes[:, 1]], axis=1)
     largest = faces.argmax(axis=1)
     towards = normals[np.arange(len(normals)), np.repeat(largest, counts)]
@@ -85,11 +83,17 @@ def _covered(pieces: Pieces, chunk: MeshChunk, turn: Floats, sizes: Floats) -> F
     return covered
 
 
+def _normals(chunk: MeshChunk, triangles: NDArray[np.uint32]) -> Floats:
+    """(n, 3) of triangles, each as long as twice its area."""
+    a, b, c = (chunk.positions[triangles[:, corner]].astype(np.float64) for corner in range(3))
+    normals: Floats = np.cross(b - a, c - a)
+    return normals
+
+
 def _mean_colours(pieces: Pieces, chunk: MeshChunk) -> Floats:
     """(k, 4) by area."""
     triangles = chunk.triangles[ranges(pieces.triangles)]
-    a, b, c = (chunk.positions[triangles[:, corner]].astype(np.float64) for corner in range(3))
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) + 1e-12
+    areas = np.linalg.norm(_normals(chunk, triangles), axis=1) + 1e-12
     firsts = np.cumsum(pieces.num_triangles) - pieces.num_triangles
     total = np.add.reduceat(chunk.colours[triangles[:, 0]] * areas[:, None], firsts, axis=0)
     mean: Floats = total / np.add.reduceat(areas, firsts)[:, None]

@@ -77,19 +77,8 @@ class GridMesher:
         points = self._points(tile, heights)[used]
         origin = snapped(extent(points).mean(axis=0), self._step_xy_m)
         origin[2] = self._middle_z_m
-        colours = tint(heights, self._low_m, self._high_m).reshape(-1, 4)[used]
-        if dress is not None:
-            colours[:] = 255
-        return MeshChunk(
-            origin_m=origin,
-            positions=(points - origin).astype(np.float32),
-            triangles=renamed.reshape(-1, 3).astype(np.uint32),
-            rows=np.zeros(len(used), np.uint32),
-            colours=colours,
-            normals=self._normals(tile).reshape(-1, 3)[used],
-            uvs=None if dress is None else np.ascontiguousarray(dress.uvs.reshape(-1, 2)[used]),
-            texture=None if dress is None else dress.texture,
-        )
+        tints = tint(heights, self._low_m, self._high_m)
+        return ground_chunk(points, renamed, origin, used, tints, normals=self._normals(tile), dress=dress)
 
     def _points(self, tile: Tile, heights: NDArray[np.float32]) -> Floats:
         """(n, 3) float64 model metres of all samples of a tile, row after row."""
@@ -144,6 +133,32 @@ def _slopes(heights: NDArray[np.float32], axis: int) -> Floats:
     known = np.isfinite(sides)
     total = np.where(known, sides, 0.0).sum(axis=0)
     return np.asarray(total / np.maximum(known.sum(axis=0), 1))
+
+
+def ground_chunk(
+    points: Floats,
+    triangles: NDArray[np.integer],
+    origin: Floats,
+    taken: NDArray[np.integer],
+    tints: NDArray[np.uint8],
+    *,
+    normals: NDArray[np.float32],
+    dress: Dress | None,
+) -> MeshChunk:
+    """A chunk of ``points`` (n, 3) about ``origin``, each the sample ``taken`` (n,) of a grid; white under a dress."""
+    colours = tints.reshape(-1, 4)[taken]
+    if dress is not None:
+        colours[:] = 255
+    return MeshChunk(
+        origin_m=origin,
+        positions=(points - origin).astype(np.float32),
+        triangles=triangles.reshape(-1, 3).astype(np.uint32),
+        rows=np.zeros(len(taken), np.uint32),
+        colours=colours,
+        normals=normals.reshape(-1, 3)[taken],
+        uvs=None if dress is None else np.ascontiguousarray(dress.uvs.reshape(-1, 2)[taken]),
+        texture=None if dress is None else dress.texture,
+    )
 
 
 def triangles_of(heights: NDArray[np.float32], is_mirrored: bool) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from loaders.model.meshes import MeshChunk, extent
 from loaders.terrain.drape import Spot
-from loaders.terrain.grid_mesh import TILE_CELLS, Dress, snapped, step_of, triangles_of
+from loaders.terrain.grid_mesh import TILE_CELLS, Dress, ground_chunk, snapped, step_of, triangles_of
 from loaders.terrain.lattice import Lattice, Samples, lines_of_tile, num_tiles
 from loaders.terrain.raster import Floats
 from loaders.terrain.tint import tint
@@ -97,19 +97,8 @@ def mesh(patch: Patch, style: Style, skirt_m: float, dress: Dress | None = None)
     points[is_foot, 2] -= snapped(np.array(skirt_m), _step_z_m(style))
     origin = snapped(extent(points).mean(axis=0), _step_xy_m(style, patch.level))
     origin[2] = snapped(np.array(sum(style.range_m) / 2.0), _step_z_m(style))
-    colours = tint(heights, *style.colours_m).reshape(-1, 4)[taken]
-    if dress is not None:
-        colours[:] = 255
-    return MeshChunk(
-        origin_m=origin,
-        positions=(points - origin).astype(np.float32),
-        triangles=renamed.reshape(-1, 3).astype(np.uint32),
-        rows=np.zeros(len(taken), np.uint32),
-        colours=colours,
-        normals=_normals(patch).reshape(-1, 3)[taken],
-        uvs=None if dress is None else np.ascontiguousarray(dress.uvs.reshape(-1, 2)[taken]),
-        texture=None if dress is None else dress.texture,
-    )
+    tints = tint(heights, *style.colours_m)
+    return ground_chunk(points, renamed, origin, taken, tints, normals=_normals(patch), dress=dress)
 
 
 def _step_xy_m(style: Style, level: int) -> float:

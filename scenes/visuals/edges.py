@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture, vtkTextureObject
-
-from scenes.visuals import vtk_arrays
 from scenes.visuals.look import Look
+from scenes.visuals.screen_pass import DepthCopy, full_screen_quad, over_the_scene, shade_screen, tell_camera
 
 SHADE_REACH_M = 8.0
-_FLOAT32_DEPTH = 4  # vtkTextureObject::Float32
-
-_POSITION = "  gl_Position = vec4(vertexMC.xy, -1.0, 1.0);\n"
 
 _DECLARE = """
 //VTK::Picking::Dec
@@ -89,29 +82,14 @@ class ScreenEdges:
     """A renderer over the scene's that reads its depth and draws edges with one full-screen quad."""
 
     def __init__(self, window: Any) -> None:
-        self._window = window
-        self.renderer: Any = vtkRenderer()
-        self.renderer.InteractiveOff()
-        self.renderer.SetPreserveDepthBuffer(True)
-        self.renderer.SetUseOIT(False)
-        self._depth = vtkTextureObject()
-        self._depth.SetContext(window)
-        self._size = (0, 0)
+        self.renderer = over_the_scene()
+        self._depth = DepthCopy(window)
         actor = full_screen_quad()
-        texture = vtkOpenGLTexture()
-        texture.SetTextureObject(self._depth)
-        actor.SetTexture(texture)
-        shader = actor.GetShaderProperty()
-        shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _POSITION, False)
-        shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _FIND_EDGES, False)
-        # After VTK has declared the texture that the functions read.
-        shader.AddFragmentShaderReplacement("//VTK::Picking::Dec", True, _DECLARE, False)
-        self._uniforms = shader.GetFragmentCustomUniforms()
-        for name in ("nearM", "farM", "parallel", "pixelSize", "strength", "shadeReach"):
-            self._uniforms.SetUniformf(name, 1.0)
+        actor.SetTexture(self._depth.texture)
+        self._uniforms = shade_screen(actor, _DECLARE, _FIND_EDGES, ("strength", "shadeReach"))
         self._uniforms.SetUniform3f("edgeColour", [0.0, 0.0, 0.0])
         self.renderer.AddActor(actor)
-        self.renderer.AddObserver("StartEvent", self._copy_depth)
+        self.renderer.AddObserver("StartEvent", lambda _caller, _event: self._depth.copy())
 
     def set_look(self, look: Look, *, edges: bool, contact_shade: bool) -> None:
         """Take a theme's edge colour, and what is to be drawn."""
@@ -122,39 +100,8 @@ class ScreenEdges:
 
     def set_camera(self, camera: Any, height_px: int) -> None:
         """Tell the shader how depth maps to metres; ``camera`` is the scene's vtkCamera."""
-        near, far = camera.GetClippingRange()
-        parallel = bool(camera.GetParallelProjection())
-        if parallel:
-            pixel = 2.0 * camera.GetParallelScale() / max(1, height_px)
-        else:
-            pixel = 2.0 * np.tan(np.radians(camera.GetViewAngle()) / 2.0) / max(1, height_px)
-        self._uniforms.SetUniformf("nearM", near)
-        self._uniforms.SetUniformf("farM", far)
-        self._uniforms.SetUniformf("parallel", float(parallel))
-        self._uniforms.SetUniformf("pixelSize", float(pixel))
-
-    def _copy_depth(self, _caller: Any, _event: str) -> None:
-        width, height = self._window.GetSize()
-        if (width, height) != self._size:
-            self._depth.AllocateDepth(width, height, _FLOAT32_DEPTH)
-            self._size = (width, height)
-        self._depth.CopyFromFrameBuffer(0, 0, 0, 0, width, height)
+        tell_camera(self._uniforms, camera, height_px)
 
     def release(self) -> None:
         """Give the texture back while the context still lives."""
-        self._depth.ReleaseGraphicsResources(self._window)
-        self._size = (0, 0)
-
-
-def full_screen_quad() -> Any:
-    """An actor that covers the picture, for a fragment shader to fill."""
-    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
-    data = vtk_arrays.surface(corners, np.array([[0, 1, 2], [0, 2, 3]], np.uint32))
-    data.GetPointData().SetTCoords(vtk_arrays.named(np.ascontiguousarray((corners[:, :2] + 1) / 2), "uv"))
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(data)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.GetProperty().LightingOff()
-    actor.ForceTranslucentOn()
-    return actor
+        self._depth.release()

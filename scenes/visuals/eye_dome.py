@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from vtkmodules.vtkRenderingCore import vtkRenderer
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture, vtkTextureObject
+from scenes.visuals.screen_pass import DepthCopy, full_screen_quad, over_the_scene, shade_screen, tell_camera
 
-from scenes.visuals.edges import full_screen_quad
-
-_FLOAT32_DEPTH = 4  # vtkTextureObject::Float32
 PROGRAM_POINT_SIZE = 0x8642  # GLPROGRAM_POINT_SIZE: the shader says how large each point is
-
-_POSITION = "  gl_Position = vec4(vertexMC.xy, -1.0, 1.0);\n"
 
 _DECLARE = """
 //VTK::Picking::Dec
@@ -59,32 +52,14 @@ class EyeDome:
 
     def __init__(self, window: Any) -> None:
         self._window = window
-        self.renderer: Any = vtkRenderer()
-        self.renderer.InteractiveOff()
-        self.renderer.SetPreserveDepthBuffer(True)
-        self.renderer.SetUseOIT(False)
-        self._before, self._after = vtkTextureObject(), vtkTextureObject()
-        for depth in (self._before, self._after):
-            depth.SetContext(window)
-        self._sizes: dict[int, tuple[int, int]] = {}
+        self.renderer = over_the_scene()
+        self._before, self._after = DepthCopy(window), DepthCopy(window)
         actor = full_screen_quad()
-        for name, depth in (("", self._after), ("facesDepth", self._before)):
-            texture = vtkOpenGLTexture()
-            texture.SetTextureObject(depth)
-            if name:
-                actor.GetProperty().SetTexture(name, texture)
-            else:
-                actor.SetTexture(texture)
-        shader = actor.GetShaderProperty()
-        shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _POSITION, False)
-        shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SHADE, False)
-        # After VTK has declared the textures that the functions read.
-        shader.AddFragmentShaderReplacement("//VTK::Picking::Dec", True, _DECLARE, False)
-        self._uniforms = shader.GetFragmentCustomUniforms()
-        for name in ("nearM", "farM", "parallel", "pixelSize"):
-            self._uniforms.SetUniformf(name, 1.0)
+        actor.SetTexture(self._after.texture)
+        actor.GetProperty().SetTexture("facesDepth", self._before.texture)
+        self._uniforms = shade_screen(actor, _DECLARE, _SHADE)
         self.renderer.AddActor(actor)
-        self.renderer.AddObserver("StartEvent", lambda _caller, _event: self._copy(self._after))
+        self.renderer.AddObserver("StartEvent", lambda _caller, _event: self._after.copy())
 
     def watch(self, points: Any) -> None:
         """Follow a renderer that draws points over the depth of everything else."""
@@ -94,7 +69,7 @@ class EyeDome:
     def _before_points(self, _caller: Any, _event: str) -> None:
         self._window.GetState().vtkglEnable(PROGRAM_POINT_SIZE)
         if self.renderer.GetDraw():
-            self._copy(self._before)
+            self._before.copy()
 
     def _after_points(self, _caller: Any, _event: str) -> None:
         """Other points, as at the ends of a measurement, have sizes of their own."""
@@ -102,26 +77,9 @@ class EyeDome:
 
     def set_camera(self, camera: Any, height_px: int) -> None:
         """Tell the shader how depth maps to metres; ``camera`` is the scene's vtkCamera."""
-        near, far = camera.GetClippingRange()
-        half = (
-            camera.GetParallelScale()
-            if camera.GetParallelProjection()
-            else np.tan(np.radians(camera.GetViewAngle()) / 2.0)
-        )
-        self._uniforms.SetUniformf("nearM", near)
-        self._uniforms.SetUniformf("farM", far)
-        self._uniforms.SetUniformf("parallel", float(bool(camera.GetParallelProjection())))
-        self._uniforms.SetUniformf("pixelSize", 2.0 * float(half) / max(1, height_px))
-
-    def _copy(self, depth: Any) -> None:
-        width, height = self._window.GetSize()
-        if self._sizes.get(id(depth)) != (width, height):
-            depth.AllocateDepth(width, height, _FLOAT32_DEPTH)
-            self._sizes[id(depth)] = (width, height)
-        depth.CopyFromFrameBuffer(0, 0, 0, 0, width, height)
+        tell_camera(self._uniforms, camera, height_px)
 
     def release(self) -> None:
         """Give the textures back while the context still lives."""
         for depth in (self._before, self._after):
-            depth.ReleaseGraphicsResources(self._window)
-        self._sizes = {}
+            depth.release()

@@ -19,9 +19,9 @@ from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.palettes import MISSING_RGB
 from scenes.model.overlays.scale import ColourScale
 from scenes.visuals import vtk_arrays
-from scenes.visuals.edges import full_screen_quad
 from scenes.visuals.overlays.live.heat_shader import DECLARE, FILL, POSITION
 from scenes.visuals.overlays.live.picture import Floats, LiveContext, LiveVisual, Picture
+from scenes.visuals.screen_pass import full_screen_quad
 
 GROUND_CELLS = 48
 PATIENCE_S = 1.0  # between two looks at the ground while its tiles come
