@@ -31,6 +31,7 @@ class Desk:
     def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
         self.hub = Hub(table)
         self.recent = Recent()
+        self.resting = False  # no feed is run, whatever is said of it: for commands that only look
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
         self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
@@ -78,7 +79,7 @@ class Desk:
         self._specs[spec.id] = spec
         self._failed.pop(spec.id, None)
         self.hub.stop(spec.id)
-        if spec.enabled:
+        if spec.enabled and not self.resting:
             try:
                 self.hub.start(spec.id, make_feed(spec))
             except CityTwinError as error:
