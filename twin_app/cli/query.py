@@ -72,7 +72,7 @@ def _csv(rows: Rows) -> Iterator[str]:
 
 
 def _show(rows: Rows, out: Output) -> None:
-    shown = []
+    shown: list[list[object]] = []
     for batch in rows.batches:
         shown += list(rows_of(batch.slice(0, MOST_SHOWN + 1 - len(shown))))
         if len(shown) > MOST_SHOWN:

@@ -60,7 +60,7 @@ def names_table() -> pa.Table:
 
 
 def buildings_of(sources: Sequence[Source]) -> pa.Table:
-    """The buildings (`BUILDINGS`), with the box and the storeys of all that each is made of; null where nothing tells."""
+    """The buildings (`BUILDINGS`), with box and storeys of all that each is made of; null where nothing tells."""
     found = [_buildings(first, one) for first, one in numbered(sources)]
     return pa.concat_tables(found) if found else BUILDINGS.empty_table()
 

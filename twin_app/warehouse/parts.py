@@ -26,7 +26,9 @@ OBJECTS = pa.schema(
         if name not in ORIGIN
     ]
 )
-PROPERTIES = pa.schema([*((name, pa.string()) for name in ORIGIN), ("object", pa.int64()), *list(PROPERTIES_SCHEMA)[1:]])
+PROPERTIES = pa.schema(
+    [*((name, pa.string()) for name in ORIGIN), ("object", pa.int64()), *list(PROPERTIES_SCHEMA)[1:]]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

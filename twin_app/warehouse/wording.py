@@ -88,7 +88,9 @@ def _cell(value: Any) -> Any:
 def table_lines(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """Columns side by side; Chinese characters are two wide, numbers stand right."""
     cells = [[_short(value) for value in row] for row in (names, *rows)]
-    numeric = [bool(rows) and all(isinstance(v, int | float | None) for v in column) for column in zip(*rows)]
+    numeric = [
+        bool(rows) and all(isinstance(v, int | float | None) for v in column) for column in zip(*rows, strict=True)
+    ]
     numeric = numeric or [False] * len(names)
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(_padded(*one) for one in zip(row, widths, numeric, strict=True)).rstrip() for row in cells]

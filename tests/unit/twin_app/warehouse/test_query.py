@@ -174,7 +174,10 @@ def test_csv_is_for_spreadsheets_and_runs_nothing(city: Path) -> None:
     code, out, _ = citytwin("query", city, sql, "--csv")
     assert code == 0
     assert out.startswith("\ufeff")
-    assert list(csv.reader(io.StringIO(out[1:]))) == [["name", "value", "n", "'=2"], ["note", "'=1+1", "-1.5", "'@SUM(A1)"]]
+    assert list(csv.reader(io.StringIO(out[1:]))) == [
+        ["name", "value", "n", "'=2"],
+        ["note", "'=1+1", "-1.5", "'@SUM(A1)"],
+    ]
 
 
 def test_people_get_a_table_and_one_sentence(city: Path) -> None:
