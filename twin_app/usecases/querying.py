@@ -12,6 +12,7 @@ from loaders.handover.part import Part
 from loaders.model.errors import CityTwinError, Severity
 from loaders.model.frames import Georeference
 from scenes.model.layers import Layer, LayerState
+from twin_app.live.history.opening import history_folder
 from twin_app.live.values import now_us
 from twin_app.operation.arrow import events_table
 from twin_app.operation.store import EventStore
@@ -54,7 +55,9 @@ def warehouse_over(
         found = sources_of(workbench)
         if problems and not found and not _is_open(workbench):
             raise problems[0]
-        warehouse = Warehouse(found, events=_events(projects_open), limits=limits)
+        histories = [folder for path in projects_open if (folder := history_folder(path.resolve())).is_dir()]
+        warehouse = Warehouse(found, events=_events(projects_open), histories=histories, limits=limits)
+        problems += warehouse.problems
         try:
             yield warehouse, problems
         finally:

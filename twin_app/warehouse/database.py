@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
@@ -16,7 +17,7 @@ import pyarrow as pa
 from loaders.model.errors import CityTwinError
 from twin_app.warehouse.complaints import EXPLAINED, complaint
 from twin_app.warehouse.houses import VIEW, buildings_of, names_table
-from twin_app.warehouse.observed import Observed, show_observations
+from twin_app.warehouse.observed import show_observations
 from twin_app.warehouse.parts import OBJECTS, PROPERTIES, Source, numbered, objects_of, properties_of
 
 VIEWS = ("objects", "properties", "houses", "observations", "events")
@@ -57,7 +58,7 @@ class Warehouse:
         sources: Sequence[Source] = (),
         *,
         events: pa.Table | None = None,
-        observed: Observed | None = None,
+        histories: Sequence[Path] = (),
         limits: Limits | None = None,
     ) -> None:
         self.limits = limits or Limits()
@@ -66,7 +67,8 @@ class Warehouse:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warehouse")
         self._told = threading.Event()
         try:
-            self._show(sources, observed or Observed())
+            self._show(sources)
+            self.problems = show_observations(self._base, histories)  # of histories that cannot be read whole
             self._view("events", events)
             for line in _LOCK:
                 self._base.execute(line)
@@ -74,7 +76,7 @@ class Warehouse:
             self.close()
             raise
 
-    def _show(self, sources: Sequence[Source], observed: Observed) -> None:
+    def _show(self, sources: Sequence[Source]) -> None:
         self._view("objects", objects_of(sources) if sources else OBJECTS.empty_table())
         parts = []
         for number, (first, one) in enumerate(numbered(sources)):
@@ -90,7 +92,6 @@ class Warehouse:
         self._base.register("_buildings", buildings_of(sources))
         self._base.register("_house_names", names_table())
         self._base.execute(VIEW)
-        show_observations(self._base, observed)
 
     def _view(self, name: str, table: pa.Table | None) -> None:
         if table is not None:

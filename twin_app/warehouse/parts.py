@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -69,11 +70,19 @@ def properties_of(source: Source) -> Any:
     """
     path = source.part.tileset.folder / "properties.parquet"
     try:
-        mapped = pa.memory_map(os.fsencode(path))
-        if not pq.read_schema(mapped).equals(PROPERTIES_SCHEMA):
-            raise glb.damaged(path, "schema")
-        mapped.seek(0)
-        form = ds.ParquetFileFormat()
-        return ds.FileSystemDataset([form.make_fragment(mapped)], PROPERTIES_SCHEMA, form)
-    except (OSError, pa.ArrowException) as error:
+        return dataset_of([path], PROPERTIES_SCHEMA)
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise glb.damaged(path, str(error)) from error
+
+
+def dataset_of(paths: Sequence[Path], schema: pa.Schema) -> Any:
+    """Parquet files as one `pyarrow.dataset.Dataset`; raises ValueError where one has other columns."""
+    form, fragments = ds.ParquetFileFormat(), []
+    for path in paths:
+        mapped = pa.memory_map(os.fsencode(path))
+        found = pq.read_schema(mapped)
+        if found.names != schema.names or found.types != schema.types:
+            raise ValueError(f"{path.name}: schema")
+        mapped.seek(0)
+        fragments.append(form.make_fragment(mapped))
+    return ds.FileSystemDataset(fragments, schema, form)

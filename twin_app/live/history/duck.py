@@ -12,15 +12,25 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
 from twin_app.live.history import statements as sql
-from twin_app.live.history.model import DAY_US, MOST_POINTS, ROLLUP_S, Trend, trend_of, whole_buckets, width_us
+from twin_app.live.history.model import (
+    DAY_US,
+    MOST_POINTS,
+    ROLLUP_S,
+    Trend,
+    times_of,
+    trend_of,
+    whole_buckets,
+    width_us,
+)
 from twin_app.live.history.parts import DAYS, ROLLUPS, Part, day_of, parts_in, rollups_that_count, sweep, touching
 from twin_app.live.history.rolling import let_go, roll_day, roll_months
 from twin_app.live.streams import StreamInfo
-from twin_app.live.values import EARLIEST_US, LATEST_US, NO_TIME_US, US_PER_S, Observation
+from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation
 
 HOT = "running.duckdb"
 MEMORY_MB = 1024
@@ -84,7 +94,7 @@ class DuckHistory:
 
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch; see `HistoryStore`. Times that no calendar has are left out."""
-        times_us = np.where(batch.source_us == NO_TIME_US, batch.receive_us, batch.source_us)
+        times_us = times_of(batch)
         keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
         batch, times_us = batch.only(keep), times_us[keep]
         if not len(batch):
@@ -102,6 +112,27 @@ class DuckHistory:
                 raise CityTwinError("history.unwritable", str(self.folder), detail=_first_line(error)) from error
             self._known = known
             self._batch += 1
+
+    def holds(self, infos: Sequence[StreamInfo], batch: Batch) -> NDArray[np.bool_]:
+        """Which observations are kept already; see `HistoryStore`."""
+        times_us = np.clip(times_of(batch), EARLIEST_US, LATEST_US)
+        keys = [infos[row].key for row in batch.rows.tolist()]
+        asked = {"n": np.arange(len(batch)), "key": pa.array(keys, pa.string()), "time": _times(times_us)}
+        days = times_us // DAY_US
+        cursor, files = self._snapshot(int(days.min()), int(days.max()), ready=False)
+        try:
+            cursor.register("_asked", pa.table(asked))
+            kept = "SELECT s.key, o.time FROM observations o JOIN streams s ON s.id = o.stream"
+            if files:
+                kept += f" UNION ALL SELECT key, time FROM read_parquet([{', '.join(files)}])"
+            found = cursor.execute(f"SELECT n FROM _asked a SEMI JOIN ({kept}) k USING (key, time)").fetchnumpy()
+        except duckdb.Error as error:
+            raise CityTwinError("history.unreadable", str(self.folder), detail=_first_line(error)) from error
+        finally:
+            cursor.close()
+        held = np.zeros(len(batch), bool)
+        held[found["n"]] = True
+        return held
 
     def _ids(self, infos: Sequence[StreamInfo]) -> dict[str, tuple[int, StreamInfo]]:
         known = dict(self._known)
@@ -221,13 +252,17 @@ def _rows(number: int, ids: Any, times_us: Any, batch: Batch) -> pa.Table:
         "batch": pa.array(np.full(size, number, np.int64)),
         "stream": pa.array(ids[batch.rows]),
         "day": pa.array((times_us // DAY_US).astype(np.int32)),
-        "time": pa.array(times_us, pa.int64()).cast(_TIME),
-        "received": pa.array(batch.receive_us, pa.int64()).cast(_TIME),
+        "time": _times(times_us),
+        "received": _times(batch.receive_us),
         **{name: pa.array(getattr(batch, field)) for name, field in (("value", "values"), ("quality", "quality"))},
         "reason": pa.array(batch.reason),
         "state": pa.array(batch.state),
     }
     return pa.table(columns)
+
+
+def _times(times_us: NDArray[np.int64]) -> pa.Array:
+    return pa.array(times_us, pa.int64()).cast(_TIME)
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin_app.live.batch import Batch
 from twin_app.live.streams import StreamInfo
-from twin_app.live.values import US_PER_S, Observation
+from twin_app.live.values import NO_TIME_US, US_PER_S, Observation
 
 DAY_US = 86_400 * US_PER_S
 # Widths of buckets, s. From 15 min on each is a whole number of the buckets that are kept ready.
@@ -48,6 +48,9 @@ class HistoryStore(Protocol):
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch whose ``rows`` count among ``infos``, whole or not at all; it is durable when this returns."""
 
+    def holds(self, infos: Sequence[StreamInfo], batch: Batch) -> NDArray[np.bool_]:
+        """(n,) whether an observation of the same stream and source time is kept already."""
+
     def trend(self, key: str, from_us: int, to_us: int, max_points: int = MOST_POINTS) -> Trend:
         """A stream between two times, in at most ``max_points`` buckets and one; both ends to whole buckets."""
 
@@ -74,6 +77,11 @@ def width_us(from_us: int, to_us: int, max_points: int) -> int:
 def whole_buckets(from_us: int, to_us: int, width: int) -> tuple[int, int]:
     """The first and the end of the buckets that cover the time."""
     return from_us // width * width, -(-to_us // width) * width
+
+
+def times_of(batch: Batch) -> NDArray[np.int64]:
+    """(n,) when the observations are of: where the source gave no time, when they came."""
+    return np.where(batch.source_us == NO_TIME_US, batch.receive_us, batch.source_us)
 
 
 def trend_of(width: int, columns: Sequence[NDArray[np.generic]]) -> Trend:

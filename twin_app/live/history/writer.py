@@ -9,7 +9,7 @@ import numpy as np
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
-from twin_app.live.history.model import DAY_US, HistoryStore
+from twin_app.live.history.model import DAY_US, HistoryStore, times_of
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import now_us
 
@@ -21,7 +21,8 @@ class HistoryWriter:
     """``listen`` is for `Hub.on_batch`; ``open_store`` and all writing happen in the writer's thread.
 
     ``on_problem`` hears in that thread of a history that cannot be opened, and once of each time that it cannot be
-    written to: what comes meanwhile waits, up to `MOST_WAITING`. Streams that play a recording are not kept again.
+    written to: what comes meanwhile waits, up to `MOST_WAITING`. Streams that play a recording are not kept again, nor
+    is what a source tells anew after a restart: files from their beginning, retained messages, histories of servers.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class HistoryWriter:
         self._waiting: list[Batch] = []
         self._num_waiting = 0
         self._failed = False
+        self._began_us = now_us()
         self._tidied_day = -1
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -91,7 +93,8 @@ class HistoryWriter:
         if not batches:
             return
         whole = Batch(*(np.concatenate([getattr(one, name) for one in batches]) for name in Batch.__slots__))
-        store.append(*self._kept(whole))
+        infos, kept = self._kept(whole)
+        store.append(infos, self._new(store, infos, kept))
         with self._lock:  # only now: what could not be written waits on
             del self._waiting[: len(batches)]
             self._num_waiting -= len(whole)
@@ -102,6 +105,15 @@ class HistoryWriter:
         played = np.array([bool(info.provenance) for info in infos], bool)[rows]
         columns = (getattr(batch, name) for name in Batch.__slots__[1:])
         return infos, Batch(rows.astype(np.int64), *columns).only(~played)
+
+    def _new(self, store: HistoryStore, infos: list[StreamInfo], batch: Batch) -> Batch:
+        before = np.flatnonzero(times_of(batch) < self._began_us)
+        if not before.size:
+            return batch
+        from_before = Batch(*(getattr(batch, name)[before] for name in Batch.__slots__))
+        new = np.ones(len(batch), bool)
+        new[before] = ~store.holds(infos, from_before)
+        return batch.only(new)
 
     def _tidy(self, store: HistoryStore) -> None:
         now = now_us()
