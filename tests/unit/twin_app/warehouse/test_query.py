@@ -14,28 +14,10 @@ import pytest
 
 from loaders.model.errors import CityTwinError
 from tests.support.commands import citytwin, grid, only_json
+from tests.support.houses import write_houses
 from twin_app.usecases.querying import warehouse_over
 from twin_app.warehouse.database import Limits, Warehouse
 from twin_app.warehouse.wording import rows_of, table_lines
-
-CITY = {
-    "type": "CityJSON",
-    "version": "2.0",
-    "transform": {"scale": [0.001, 0.001, 0.001], "translate": [500000.0, 3380000.0, 0.0]},
-    "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/4547"},
-    "vertices": [],
-    "CityObjects": {},
-}
-
-
-def _box(number: int, height_m: float) -> tuple[list[list[int]], list[list[list[int]]]]:
-    """Corners in millimetres and rings of a closed box of 10 x 20 m."""
-    x, top = 50_000 * number, round(1000 * height_m)
-    plan = [(x, 0), (x + 10_000, 0), (x + 10_000, 20_000), (x, 20_000)]
-    corners = [[e, n, z] for z in (0, top) for e, n in plan]
-    first = 8 * number
-    rings = [[3, 2, 1, 0], [4, 5, 6, 7], *([i, (i + 1) % 4, (i + 1) % 4 + 4, i + 4] for i in range(4))]
-    return corners, [[[first + corner for corner in ring]] for ring in rings]
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"measuredHeight": 30.5, "storeysAboveGround": 10, "floorArea": 2000.0, "function": "office"},
         {},
     )
-    document = json.loads(json.dumps(CITY))
-    for number, attributes in enumerate(told):
-        corners, rings = _box(number, 9.0)
-        document["vertices"] += corners
-        geometry = {"type": "Solid", "lod": "1.2", "boundaries": [rings]}
-        document["CityObjects"][f"house-{number}"] = {
-            "type": "Building",
-            "attributes": attributes,
-            "geometry": [geometry],
-        }
-    file = tmp_path_factory.mktemp("city") / "街区.city.json"
-    file.write_text(json.dumps(document), "utf-8")
-    return file
+    return write_houses(tmp_path_factory.mktemp("city") / "街区.city.json", told)
 
 
 @pytest.fixture
