@@ -15,6 +15,7 @@ from scenes.model.groups import Group, GroupOrder
 from scenes.model.layers import Layer, LayerState
 from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
+from twin_app.live.history.opening import history_folder
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
 from twin_app.usecases import feeds
@@ -41,6 +42,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
         workbench.scene.view.camera = camera_from(record.camera)
         workbench.keep_view = True
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
+    keep_history(workbench, path)
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
@@ -48,6 +50,14 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.project.set(path.resolve(), dirty=False)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
+
+
+def keep_history(workbench: Workbench, path: Path) -> None:
+    """Keep what its feeds bring in the project's own history; one that was never saved has none."""
+    if path == autosave_path():
+        return
+    days = int(workbench.settings.get("live.history_days"))
+    workbench.live.keep(str(history_folder(path.resolve())), retention_days=days)
 
 
 def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
@@ -161,6 +171,7 @@ def save_project(workbench: Workbench, path: Path | None = None) -> bool:
         workbench.messages.error(error)
         return False
     workbench.project.set(path.resolve(), dirty=False)
+    keep_history(workbench, path)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     workbench.messages.info("project.saved", str(path))
     discard_autosave()

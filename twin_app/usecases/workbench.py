@@ -139,7 +139,7 @@ class Workbench:
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
     """A workbench with an empty scene; the composition root adds ``canvas`` and ``ui``."""
     inbox = Inbox()
-    return Workbench(
+    made = Workbench(
         scene=Scene(),
         inbox=inbox,
         jobs=JobManager(inbox),
@@ -150,3 +150,5 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         tr=Translator(language),
         live=Desk(inbox.post),
     )
+    made.live.history_failed.connect(made.messages.error)
+    return made
