@@ -11,7 +11,7 @@ from psygnal import Signal
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.counts import Counts
-from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
+from twin_app.live.feed import Feed, FeedSpec, FeedState, FeedStatus
 from twin_app.live.feeds.registry import make_feed
 from twin_app.live.hub import Hub
 from twin_app.live.recent import Recent
@@ -22,14 +22,23 @@ AGE_S = 1.0  # how often is looked for values that went stale
 
 
 class Desk:
-    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`)."""
+    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`).
+
+    ``make`` makes feeds of specs; it raises `CityTwinError` where a spec is wrong.
+    """
 
     feeds_changed = Signal()  # which feeds there are, or how they are
     streams_changed = Signal()  # which streams there are
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
 
-    def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
+    def __init__(
+        self,
+        post: Callable[[Callable[[], None]], None],
+        table: LatestTable | None = None,
+        make: Callable[[FeedSpec], Feed] = make_feed,
+    ) -> None:
         self.hub = Hub(table)
+        self._make = make
         self.recent = Recent()
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
@@ -80,7 +89,7 @@ class Desk:
         self.hub.stop(spec.id)
         if spec.enabled:
             try:
-                self.hub.start(spec.id, make_feed(spec))
+                self.hub.start(spec.id, self._make(spec))
             except CityTwinError as error:
                 self._failed[spec.id] = FeedStatus(FeedState.FAILED, error)
         self.feeds_changed.emit()

@@ -21,6 +21,7 @@ from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
+from twin_app.usecases.simulating import make_feed
 
 
 class Ui(Protocol):
@@ -147,5 +148,5 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
-        live=Desk(inbox.post),
+        live=Desk(inbox.post, make=make_feed),
     )
