@@ -15,7 +15,7 @@ EVERYTHING = "dt/v1/#"
 EXAMPLE = "mqtt://name@server:1883/dt/v1/#"
 DAY_S = 86_400
 MOST_PACKET_BYTES = 1_100_000  # a little more than what a mapping reads: that is counted, what is longer never comes
-_OPTIONS = {"version", "qos", "client_id", "expiry_s", "expected", "ca", "certificate", "key", "keepalive_s"}
+_OPTIONS = {"version", "qos", "client_id", "expiry_s", "expected", "ca", "certificate", "key", "keepalive_s", "user"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def address_of(spec: FeedSpec) -> Address:
         host=host,
         port=port,
         tls=scheme == "mqtts",
-        user=unquote(parts.username or ""),
+        user=unquote(parts.username or "") or spec.options.get("user", ""),
         topic=topic,
         version=version,
         qos=qos,
