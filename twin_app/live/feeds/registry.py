@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import mqtt, ngsi_ld, replay, sensorthings, simulator, tables
+from twin_app.live.feeds import http_json, mqtt, ngsi_ld, replay, sensorthings, simulator, tables, websocket
 
 FEEDS: tuple[FeedKind, ...] = (
     FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),
@@ -16,6 +16,8 @@ FEEDS: tuple[FeedKind, ...] = (
     tables.KIND,
     FeedKind("replay", (), replay.make, replay.SUFFIXES),
     simulator.KIND,
+    http_json.KIND,
+    websocket.KIND,
 )
 
 
