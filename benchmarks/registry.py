@@ -87,6 +87,12 @@ def _history(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str,
     return bench.run(runs=runs)
 
 
+def _feed(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import feed as bench
+
+    return bench.run(runs=runs)
+
+
 BENCHES: dict[str, Bench] = {
     "open": _open,
     "convert": _convert,
@@ -101,4 +107,5 @@ BENCHES: dict[str, Bench] = {
     "recolour": _recolour,
     "alarms": _alarms,
     "history": _history,
+    "feed": _feed,
 }

@@ -13,7 +13,7 @@ from psygnal import Signal
 from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
 from twin_app.live.counts import Counts
-from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
+from twin_app.live.feed import Feed, FeedSpec, FeedState, FeedStatus
 from twin_app.live.feeds.registry import make_feed
 from twin_app.live.history.model import HistoryStore
 from twin_app.live.history.opening import open_history
@@ -27,15 +27,24 @@ AGE_S = 1.0  # how often is looked for values that went stale
 
 
 class Desk:
-    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`)."""
+    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`).
+
+    ``make`` makes feeds of specs; it raises `CityTwinError` where a spec is wrong.
+    """
 
     feeds_changed = Signal()  # which feeds there are, or how they are
     streams_changed = Signal()  # which streams there are
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
     history_failed = Signal(object)  # CityTwinError: it cannot be opened, or not be written to now
 
-    def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
+    def __init__(
+        self,
+        post: Callable[[Callable[[], None]], None],
+        table: LatestTable | None = None,
+        make: Callable[[FeedSpec], Feed] = make_feed,
+    ) -> None:
         self.hub = Hub(table)
+        self._make = make
         self.recent = Recent()
         self.resting = False  # no feed is run, whatever is said of it: for commands that only look
         self._place, self._retention_days = "", 0
@@ -125,7 +134,7 @@ class Desk:
         if spec.enabled and not self.resting:
             self._begin_history()
             try:
-                self.hub.start(spec.id, make_feed(spec))
+                self.hub.start(spec.id, self._make(spec))
             except CityTwinError as error:
                 self._failed[spec.id] = FeedStatus(FeedState.FAILED, error)
         self.feeds_changed.emit()

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec, FeedState
-from twin_app.live.feeds.registry import kind_of, make_feed
+from twin_app.live.feeds.registry import kind_of
 from twin_app.live.secrets import keep_password
 from twin_app.services import project as store
+from twin_app.usecases.simulating import make_feed
 from twin_app.usecases.workbench import Workbench
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 
 from twin_app.live.values import Quality, Reason, State
 from twin_app.services.translations import Translator
 
 THIN_SPACE = "\u202f"
 # UCUM codes that people write otherwise.
-_SYMBOLS = {"Cel": "°C", "ug/m3": "µg/m³", "mg/m3": "mg/m³", "m3": "m³", "m3/h": "m³/h", "m2": "m²", "kW.h": "kWh"}
+_SYMBOLS = {
+    "Cel": "°C",
+    "ug/m3": "µg/m³",
+    "mg/m3": "mg/m³",
+    "m3": "m³",
+    "m3/h": "m³/h",
+    "m2": "m²",
+    "kW.h": "kWh",
+    "1": "",
+}
 
 
 def value_text(value: float, unit: str) -> str:
@@ -25,7 +35,7 @@ def value_text(value: float, unit: str) -> str:
 
 def unit_symbol(unit: str) -> str:
     """A UCUM code as people write it."""
-    return _SYMBOLS.get(unit, unit.strip("[]"))
+    return _SYMBOLS.get(unit, re.sub(r"\{[^}]*\}", "", unit).strip("[]"))
 
 
 def age_text(tr: Translator, age_s: float) -> str:

@@ -21,6 +21,7 @@ from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
+from twin_app.usecases.simulating import make_feed
 
 
 class Ui(Protocol):
@@ -148,7 +149,7 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
-        live=Desk(inbox.post),
+        live=Desk(inbox.post, make=make_feed),
     )
     made.live.history_failed.connect(made.messages.error)
     return made
