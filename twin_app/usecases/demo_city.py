@@ -113,6 +113,7 @@ def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
         camera=camera_record(city.view),
         bookmarks=bookmarks,
         feeds=[write_values(city, folder, language)],
+        live_views=[store.LiveViewRecord("cards", "building.power [kW]")],
     )
 
 
