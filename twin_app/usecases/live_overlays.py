@@ -166,6 +166,8 @@ class LiveOverlays:
         if isinstance(overlay, Labels):
             overlay.sparklines = _sparklines(self._workbench, one.rows)
         overlay.readings = readings
+        usable = np.unique(one.rows[readings.good])
+        overlay.counted = (len(usable), len(np.unique(one.rows)))
         overlay.time_text = time.strftime("%H:%M:%S")
 
 
