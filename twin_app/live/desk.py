@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.errors import CityTwinError
+from twin_app.live.alarms.station import AlarmStation
 from twin_app.live.counts import Counts
 from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
 from twin_app.live.feeds.registry import make_feed
@@ -27,10 +28,13 @@ class Desk:
     feeds_changed = Signal()  # which feeds there are, or how they are
     streams_changed = Signal()  # which streams there are
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
+    alarms_changed = Signal()  # an alarm, or which there are
 
     def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
         self.hub = Hub(table)
         self.recent = Recent()
+        self.alarms = AlarmStation()
+        self.alarms.changed.connect(self.alarms_changed.emit)
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
         self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
@@ -104,6 +108,7 @@ class Desk:
         self.hub.status_changed.disconnect(self._on_status)
         self.hub = Hub()
         self.recent.clear()
+        self.alarms.clear()
         self._connect()
         self._specs.clear()
         self._failed.clear()
@@ -123,6 +128,7 @@ class Desk:
             rows = np.union1d(rows, self._gone_stale())
         if rows.size:
             self.values_changed.emit(rows)
+        self.alarms.beat(self.table)
 
     def _gone_stale(self) -> NDArray[np.int64]:
         self._aged_s = time.monotonic()
@@ -137,3 +143,4 @@ class Desk:
     def close(self) -> None:
         """End all feeds."""
         self.hub.close()
+        self.alarms.clear()
