@@ -15,11 +15,14 @@ from twin_app.live.alarms.engine import Who
 from twin_app.live.alarms.journal import as_csv, as_json
 from twin_app.live.alarms.model import AlarmRule, Level
 from twin_app.live.alarms.rules import checked, read_rules
+from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.live.streams import StreamInfo
 from twin_app.services.files import write_atomically
 from twin_app.services.paths import data_folder
+from twin_app.usecases.binding import Binding
 from twin_app.usecases.workbench import Workbench
 
+__all__ = ["UNACKNOWLEDGED", "export", "journal_file", "refresh", "rules_file", "rules_for", "show_object", "who"]
 RULES_SUFFIX = ".alarms.toml"  # beside the project file, with its stem
 LOST_AFTER_S = 10.0
 _PRIORITY = {Level.HH: 1, Level.LL: 1, Level.H: 2, Level.L: 2}
@@ -73,7 +76,9 @@ def refresh(workbench: Workbench) -> None:
     own: list[AlarmRule] = []
     if project is not None and rules_file(project).is_file():
         try:
-            own, _ = read_rules(rules_file(project))
+            own, findings = read_rules(rules_file(project))
+            for finding in findings:
+                workbench.messages.finding(finding)
         except CityTwinError as error:
             workbench.messages.error(error)
     packs, _ = all_packs(project)
@@ -101,3 +106,14 @@ def export(workbench: Workbench, path: Path) -> int:
     text = as_json(told) if path.suffix.lower() == ".json" else as_csv(told)
     write_atomically(path, text.encode())
     return len(told)
+
+
+def show_object(workbench: Workbench, alarm: str) -> None:
+    """Select the object of an alarm's stream and go there; raises `CityTwinError` ``live.no_object``."""
+    stream = alarm.rpartition("#")[0]
+    row = workbench.live.table.row_of(stream)
+    ref = None if row is None else Binding(workbench).find(workbench.live.table.info(row))
+    if ref is None:
+        raise CityTwinError("live.no_object", stream)
+    workbench.scene.select((ref,))
+    workbench.canvas.fit_objects((ref,))
