@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtTest import QTest
 
 from scenes.model.overlays.signs import Signs
 from tests.gui.driving import open_folder, until
@@ -102,20 +100,6 @@ def test_an_alarm_is_raised_shown_and_acknowledged(
     assert not panel._timer.isActive()
     panel.table.doubleClicked.emit(panel.filter.index(0, 0))
     assert [ref.row for ref in window.context.workbench.scene.selection] == [row]
-    if folder := os.environ.get("CITYTWIN_LOOK"):
-        _shoot(window, folder)
-
-
-def _shoot(window: MainWindow, folder: str) -> None:
-    from PySide6.QtWidgets import QApplication
-
-    window.context.run("alarm.announce")
-    for language in ("zh_CN", "en"):
-        for theme in ("office_light", "office_dark"):
-            window.context.run(f"window.language_{language}")
-            window.context.run(f"window.theme_{theme}")
-            QTest.qWait(400)
-            QApplication.primaryScreen().grabWindow(window.winId()).save(f"{folder}/alarms_{language}_{theme}.png")
 
 
 def test_shelving_hides_and_is_kept_in_the_journal(window: MainWindow, tmp_path: Path) -> None:

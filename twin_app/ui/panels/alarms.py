@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QVBoxLayout, QWidget
 
@@ -175,7 +177,7 @@ class AlarmsPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in TOOLS[:-1]:
             command = self._context.registry[f"alarm.{name}"]
-            menu.addAction(self._context.tr(command.title_key), lambda c=command.id: self._context.run(c))
+            menu.addAction(self._context.tr(command.title_key), partial(self._context.run, command.id))
         menu.popup(self.table.viewport().mapToGlobal(point))
 
     def stop(self) -> None:
