@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, 
 
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.ui.context import UiContext
+from twin_app.ui.panels.alarm_delegate import AlarmDelegate
 from twin_app.ui.panels.alarm_model import ALARM_ROLE, COLUMNS, SORT_ROLE, AlarmModel
 from twin_app.ui.widgets import button, label, row, search_line
 from twin_app.usecases import alarms
@@ -18,7 +19,7 @@ STILL_SETTING = "view.still_alarms"
 PLACING = ("state", "world_from_model")
 HALF_BLINK_MS = 500  # one blink a second
 TOOLS = ("acknowledge", "acknowledge_all", "shelve", "take_out", "announce", "show_object", "export")
-_WIDTHS = (100, 0, 100, 100, 220, 130, 110)
+_WIDTHS = (112, 0, 96, 96, 256, 124, 96)
 
 
 class AlarmsPanel(QWidget):
@@ -66,6 +67,7 @@ class AlarmsPanel(QWidget):
     def _build_table(self) -> None:
         table = self.table
         table.setModel(self.filter)
+        table.setItemDelegateForColumn(0, AlarmDelegate(self._context, table))
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setSortingEnabled(True)
