@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin_app.commands import (
+    alarms,
     colours,
     edit,
     files,
@@ -38,6 +39,7 @@ def build_registry() -> CommandRegistry:
         colours,
         tiles,
         live,
+        alarms,
         tools,
         windows,
         help_,

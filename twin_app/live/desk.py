@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.errors import CityTwinError
+from twin_app.live.alarms.station import AlarmStation
 from twin_app.live.batch import Batch
 from twin_app.live.counts import Counts
 from twin_app.live.feed import Feed, FeedSpec, FeedState, FeedStatus
@@ -36,6 +37,7 @@ class Desk:
     streams_changed = Signal()  # which streams there are
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
     history_failed = Signal(object)  # CityTwinError: it cannot be opened, or not be written to now
+    alarms_changed = Signal()  # an alarm, or which there are
 
     def __init__(
         self,
@@ -49,6 +51,8 @@ class Desk:
         self.resting = False  # no feed is run, whatever is said of it: for commands that only look
         self._place, self._retention_days = "", 0
         self._writer: HistoryWriter | None = None
+        self.alarms = AlarmStation()
+        self.alarms.changed.connect(self.alarms_changed.emit)
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
         self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
@@ -159,6 +163,7 @@ class Desk:
         self.hub.status_changed.disconnect(self._on_status)
         self.hub = Hub()
         self.recent.clear()
+        self.alarms.clear()
         self._connect()
         self._specs.clear()
         self._failed.clear()
@@ -178,6 +183,7 @@ class Desk:
             rows = np.union1d(rows, self._gone_stale())
         if rows.size:
             self.values_changed.emit(rows)
+        self.alarms.beat(self.table)
 
     def _gone_stale(self) -> NDArray[np.int64]:
         self._aged_s = time.monotonic()
@@ -193,3 +199,4 @@ class Desk:
         """End all feeds; what came is in the history when this returns."""
         self.hub.close()
         self._end_history()
+        self.alarms.clear()
