@@ -15,7 +15,8 @@ from scenes.model.groups import Group, GroupOrder
 from scenes.model.layers import Layer, LayerState
 from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
-from twin_app.live.history.opening import history_folder
+from twin_app.live.history.opening import SERVERS, history_folder
+from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
 from twin_app.usecases import feeds
@@ -37,6 +38,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
+    workbench.project.history = record.history
     take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
@@ -57,7 +59,9 @@ def keep_history(workbench: Workbench, path: Path) -> None:
     if path == autosave_path():
         return
     days = int(workbench.settings.get("live.history_days"))
-    workbench.live.keep(str(history_folder(path.resolve())), retention_days=days)
+    on_server = workbench.project.history.startswith(SERVERS)
+    place = workbench.project.history if on_server else str(history_folder(path.resolve()))
+    workbench.live.keep(place, retention_days=days)
 
 
 def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
@@ -126,6 +130,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
+        history=without_password(workbench.project.history),
     )
 
 
@@ -202,6 +207,7 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.declared = []
+    workbench.project.history = ""
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     if workbench.live_overlays is not None:

@@ -134,7 +134,7 @@ class Warehouse:
             return work.result(max(0.0, until_s - time.monotonic()))
         except TooLate:
             self._stop(work)
-            raise CityTwinError("warehouse.too_long", "SQL", seconds=self.limits.seconds) from None
+            raise CityTwinError("warehouse.too_long", "SQL", seconds=f"{self.limits.seconds:g}") from None
         except (duckdb.Error, pa.ArrowException, OSError, RuntimeError) as error:
             if self._told.is_set():
                 raise CityTwinError("warehouse.cancelled", "SQL") from None

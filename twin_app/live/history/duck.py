@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ class DuckHistory:
         self.retention_days = retention_days  # 0: everything is kept
         self._lock = threading.RLock()  # what counts as running and what as finished changes under it
         self._writing = threading.RLock()
+        self._tidying = threading.Lock()
         self._known: dict[str, tuple[int, StreamInfo]] = {}
         self._counts: dict[str, int] = {}
         try:
@@ -225,24 +227,28 @@ class DuckHistory:
 
     def tidy(self, now_us: int) -> None:
         """Roll finished days over into files, days into months, and delete what is older than the retention."""
-        today = sql.day_now(now_us)
         try:
-            with self._writing:
-                last = self._batch
-            days = self._base.cursor().execute("SELECT DISTINCT day FROM observations WHERE day < ?", [today])
-            for (day,) in sorted(days.fetchall()):
-                roll_day(self._base.cursor(), self.folder, day, last, self._lock)
-            with self._lock:
-                if self.retention_days > 0:
-                    let_go(self.folder, today - self.retention_days)
-            roll_months(self._base.cursor(), self.folder, today, self._lock)
-            self._base.cursor().execute("CHECKPOINT")
+            with self._tidying:
+                self._roll(sql.day_now(now_us))
         except (duckdb.Error, OSError) as error:
             raise CityTwinError("history.unwritable", str(self.folder), detail=_first_line(error)) from error
 
+    def _roll(self, today: int) -> None:
+        with self._writing:
+            last = self._batch
+        days = self._base.cursor().execute("SELECT DISTINCT day FROM observations WHERE day < ?", [today])
+        for (day,) in sorted(days.fetchall()):
+            roll_day(self._base.cursor(), self.folder, day, last, self._lock)
+        with self._lock:
+            if self.retention_days > 0:
+                let_go(self.folder, today - self.retention_days)
+        roll_months(self._base.cursor(), self.folder, today, self._lock)
+        with self._writing, contextlib.suppress(duckdb.TransactionException):  # somebody reads: the next time then
+            self._base.cursor().execute("CHECKPOINT")
+
     def close(self) -> None:
         """Let go of the files."""
-        with self._writing, self._lock:
+        with self._tidying, self._writing, self._lock:
             self._base.close()
 
 

@@ -1,4 +1,4 @@
-"""Where a project's history is, and opening it."""
+"""Where a project's history is, and opening it: a folder, or a PostgreSQL server by URL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 from twin_app.live.history.duck import DuckHistory
 from twin_app.live.history.model import HistoryStore
+from twin_app.live.history.postgres import PostgresHistory
 from twin_app.services.paths import data_folder
 
 SUFFIX = ".history"
+SERVERS = ("postgresql://", "postgres://")
 
 
 def history_folder(project: Path) -> Path:
@@ -23,5 +25,7 @@ def history_folder(project: Path) -> Path:
 
 
 def open_history(place: str, *, retention_days: int = 0) -> HistoryStore:
-    """The history of a folder; raises `CityTwinError` ``history.*``."""
+    """The history of a folder or of a server's URL; raises `CityTwinError` ``history.*``."""
+    if place.startswith(SERVERS):
+        return PostgresHistory(place, retention_days=retention_days)
     return DuckHistory(Path(place), retention_days=retention_days)

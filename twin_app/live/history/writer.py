@@ -79,7 +79,7 @@ class HistoryWriter:
 
     def _beat(self, store: HistoryStore, in_trouble: bool) -> bool:
         try:
-            self._write(store)
+            self._write(store, doubtful=in_trouble)
             self._tidy(store)
         except CityTwinError as error:
             if not in_trouble:
@@ -87,14 +87,14 @@ class HistoryWriter:
             return True
         return False
 
-    def _write(self, store: HistoryStore) -> None:
+    def _write(self, store: HistoryStore, *, doubtful: bool) -> None:
         with self._lock:
             batches = list(self._waiting)
         if not batches:
             return
         whole = Batch(*(np.concatenate([getattr(one, name) for one in batches]) for name in Batch.__slots__))
         infos, kept = self._kept(whole)
-        store.append(infos, self._new(store, infos, kept))
+        store.append(infos, self._new(store, infos, kept, doubtful=doubtful))
         with self._lock:  # only now: what could not be written waits on
             del self._waiting[: len(batches)]
             self._num_waiting -= len(whole)
@@ -106,8 +106,9 @@ class HistoryWriter:
         columns = (getattr(batch, name) for name in Batch.__slots__[1:])
         return infos, Batch(rows.astype(np.int64), *columns).only(~played)
 
-    def _new(self, store: HistoryStore, infos: list[StreamInfo], batch: Batch) -> Batch:
-        before = np.flatnonzero(times_of(batch) < self._began_us)
+    def _new(self, store: HistoryStore, infos: list[StreamInfo], batch: Batch, *, doubtful: bool) -> Batch:
+        """What is not kept yet; ``doubtful``: a write that failed may have been done all the same."""
+        before = np.flatnonzero(doubtful | (times_of(batch) < self._began_us))
         if not before.size:
             return batch
         from_before = Batch(*(getattr(batch, name)[before] for name in Batch.__slots__))

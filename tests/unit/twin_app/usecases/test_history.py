@@ -15,7 +15,7 @@ from twin_app.live.history.opening import history_folder
 from twin_app.live.values import now_us
 from twin_app.services.project import FeedRecord, ProjectRecord, write_project
 from twin_app.services.settings import Settings
-from twin_app.usecases.projects import clear, keep_history, open_project
+from twin_app.usecases.projects import clear, keep_history, open_project, save_project
 from twin_app.usecases.workbench import Workbench, new_workbench
 
 ROWS = """时间,测点,指标,数值,单位
@@ -107,4 +107,18 @@ def test_nothing_is_kept_before_a_feed_runs(project: Path) -> None:
     workbench.live.enable("x", True)
     until(lambda: workbench.live.history is not None)
     clear(workbench)
+    workbench.jobs.shutdown()
+
+
+def test_a_server_is_kept_in_the_project_without_its_password(tmp_path: Path) -> None:
+    project = tmp_path / "城.citytwin"
+    write_project(project, ProjectRecord(history="postgresql://city:secret@127.0.0.1:1/none"))
+    workbench = new_workbench(Settings(tmp_path / "settings.json"))
+    open_project(workbench, project)
+    assert save_project(workbench, project)
+    text = project.read_text("utf-8")
+    assert "postgresql://city@127.0.0.1:1/none" in text
+    assert "secret" not in text
+    clear(workbench)
+    assert workbench.project.history == ""
     workbench.jobs.shutdown()
