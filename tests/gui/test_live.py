@@ -137,3 +137,25 @@ def test_the_trend_of_a_chosen_stream_is_drawn(window: MainWindow) -> None:
     assert trend.curves[0].yData.tolist() == [1.0, 3.0, 2.0]
     assert trend.stamp.text() == "Simulated"
     assert "Power &lt;b&gt;" in trend.names.text()
+
+
+def test_a_pack_is_simulated_at_the_open_building_and_stamped(
+    window: MainWindow, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(window, folders["office"])
+    asked: list[list[str]] = []
+
+    def answer(_title: str, *, value: str, choices: list[str]) -> str:
+        asked.append(choices)
+        return value
+
+    monkeypatch.setattr(window, "ask_text", answer)
+    window.context.run("live.simulate")
+    panel = _panel(window)
+    until(lambda: panel.filter.rowCount() > 10)
+    assert asked == [["Building operation", "Six fields of city sensing"]]
+    assert all("Simulated" in " ".join(texts) for texts in _texts(panel))
+    live = window.context.workbench.live
+    assert {info.state for info in live.table.infos()} == {State.SIMULATED}
+    [spec] = live.specs()
+    window.context.run("live.remove_feed", feed_id=spec.id)
