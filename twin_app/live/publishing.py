@@ -21,7 +21,7 @@ from twin_app.live.values import Quality, State, is_number, text_of_time
 
 ROOT = "dt/v1"
 SITE = "citytwin"
-MOST_WAITING = 5_000  # not acknowledged by the broker yet; more wait before they are sent
+MOST_WAITING = 200  # not acknowledged yet; the client looks through all of them at each acknowledgement
 PATIENCE_S = 10.0
 _ESCAPED = str.maketrans({"/": "%2F", "+": "%2B", "#": "%23", "\0": "%00"})
 
@@ -38,6 +38,7 @@ class Publisher:
         self._table = table
         self._topics: dict[int, str] = {}
         self._sent = self._acknowledged = self._failed = 0
+        self._stuck = False
         self._room = threading.Condition()
         self._where = f"{address.host}:{address.port}"
         protocol = MQTTv5 if address.version == "5" else MQTTv311
@@ -80,14 +81,20 @@ class Publisher:
             row = int(batch.rows[n])
             info = self._table.info(row)
             topic = self._topics.get(row) or self._topics.setdefault(row, topic_of(info, self._site))
-            with self._room:
-                free = self._room.wait_for(lambda: self._sent - self._acknowledged < MOST_WAITING, PATIENCE_S)
-            if not free:
+            if not self._has_room():
                 self._failed += 1
                 continue
             told = self._client.publish(topic, payload_of(info, batch, n), 1, retain=True)
             self._sent += told.rc in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN}
             self._failed += told.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
+
+    def _has_room(self) -> bool:
+        """Wait for room; one that was waited for in vain is not waited for again."""
+        with self._room:
+            patience_s = 0.0 if self._stuck else PATIENCE_S
+            free = self._room.wait_for(lambda: self._sent - self._acknowledged < MOST_WAITING, patience_s)
+        self._stuck = not free
+        return free
 
     def close(self) -> int:
         """Wait until the broker has what was sent; tells how many values it did not get."""

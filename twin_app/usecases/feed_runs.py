@@ -24,6 +24,7 @@ from twin_app.usecases.simulating import make_feed, streams_of_project
 
 FEED, TO = "feed", "to"  # the ids that passwords go by: CITYTWIN_PASSWORD_FEED and CITYTWIN_PASSWORD_TO
 LOOK_S = 0.1
+PATIENCE_S = 600.0  # a broker may need so long for what waits at the end
 _OVER = frozenset({FeedState.ENDED, FeedState.FAILED})
 OnStatus = Callable[[FeedStatus], None]
 
@@ -110,7 +111,7 @@ def run(feed: Feed, source: str, *, to: str = "", seconds: float = 0.0, on_statu
                 time.sleep(min(LOOK_S, left_s))
     finally:
         port = hub.port(FEED)
-        hub.close()
+        hub.close(PATIENCE_S)
         unsent = close()
     counts, values = (hub.table.counts if port is None else port.counts), hub.table.counts
     if status.error is not None and not counts.messages:

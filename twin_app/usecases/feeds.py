@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec, FeedState
@@ -44,7 +44,8 @@ def without_password(url: str) -> tuple[str, str, str]:
     if "@" not in parts.netloc:
         return url, "", ""
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host).geturl(), parts.username or "", parts.password or ""
+    plain = url.replace(parts.netloc, host, 1)  # put together anew it would lose the # at the end of a topic
+    return plain, unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def remove(workbench: Workbench, feed_id: str) -> None:
