@@ -11,7 +11,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
 
 WINDOW_SETTING = "ui.window"
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -24,6 +24,7 @@ PLACES = {
     "properties": (RIGHT, True),
     "placement": (RIGHT, False),
     "section": (RIGHT, False),
+    "indicators": (RIGHT, False),
     "messages": (BOTTOM, False),
     "jobs": (BOTTOM, False),
     "live": (BOTTOM, False),
@@ -87,6 +88,7 @@ class Docks(QWidget):
         window.splitDockWidget(docks["layers"], docks["objects"], Qt.Orientation.Vertical)
         window.tabifyDockWidget(docks["properties"], docks["placement"])
         window.tabifyDockWidget(docks["placement"], docks["section"])
+        window.tabifyDockWidget(docks["section"], docks["indicators"])
         window.tabifyDockWidget(docks["messages"], docks["jobs"])
         window.tabifyDockWidget(docks["jobs"], docks["live"])
         window.splitDockWidget(docks["live"], docks["trend"], Qt.Orientation.Horizontal)

@@ -125,7 +125,9 @@ class LiveOverlays:
     def _stand(self, overlay: ValuesOverlay, places_m: Floats, infos: Sequence[StreamInfo]) -> None:
         if isinstance(overlay, Labels):
             titles = [_short(info) for info in infos]
-            overlay.describe(places_m, titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos])
+            overlay.describe(
+                places_m, titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
+            )
         elif isinstance(overlay, Bars):
             overlay.stand(places_m - [0.0, 0.0, ABOVE_M], 14.0)
         elif isinstance(overlay, HeatMap):

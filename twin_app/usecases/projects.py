@@ -36,6 +36,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
+    workbench.indicators_changed.emit()
     take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
@@ -191,6 +192,7 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.declared = []
+    workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     if workbench.live_overlays is not None:
