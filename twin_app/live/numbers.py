@@ -64,8 +64,10 @@ def unit_label(unit: str, language: str) -> str:
     one = unit_of(unit)
     if one.scale == 1.0:
         return one.label(language)
-    words = dict(_CHINESE if language.startswith("zh") else _ENGLISH)
-    word = words.get(one.scale, f"×{one.scale:,.0f}")
+    scales = _CHINESE if language.startswith("zh") else _ENGLISH
+    scale, word = next(((scale, word) for scale, word in scales if scale <= one.scale), (1.0, ""))
+    if scale != one.scale:
+        word = f"×{number_text(one.scale / scale)} {word}".strip()
     return f"{word}{'' if language.startswith('zh') else ' '}{one.label(language)}".strip()
 
 

@@ -18,8 +18,10 @@ _NUMBER = re.compile(r"[-+]?\d[\d,\u202f ]*(?:\.\d+)?(?:e[-+]?\d{1,3})?%?", re.I
 
 
 def number_of(one: Indicator, text: str) -> float:
-    """A number as people type it, thousands separated or not. Raises `CityTwinError` ``indicator.no_number``."""
+    """A number as people type it, thousands separated or not. Raises `CityTwinError` ``indicator.no_…``."""
     text = text.strip()
+    if not text:
+        raise CityTwinError("indicator.no_value", one.id)
     if not _NUMBER.fullmatch(text):
         raise CityTwinError("indicator.no_number", one.id, text=text[:40])
     return float(re.sub(r"[,\u202f %]", "", text))

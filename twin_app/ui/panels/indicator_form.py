@@ -25,7 +25,7 @@ class IndicatorForm(QWidget):
         self._one: Indicator | None = None
         self.fields: dict[str, QLineEdit] = {}
         self._captions: dict[str, QLabel] = {}
-        self.wrong = label("small", wrap=True)
+        self.wrong = label("wrong", wrap=True)
         self.keep = QPushButton()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -107,7 +107,7 @@ def test_quantities_in_words(value: float, unit: str, zh: str, en: str) -> None:
 
 
 def test_labels_of_columns() -> None:
-    assert (unit_label("亿元", "zh_CN"), unit_label("亿元", "en")) == ("亿元", "×100,000,000 CNY")
+    assert (unit_label("亿元", "zh_CN"), unit_label("亿元", "en")) == ("亿元", "×100 M CNY")
     assert unit_label("万人", "zh_CN") == "万人"
     assert unit_label("kW.h", "en") == "kWh"
 

@@ -30,10 +30,15 @@ def test_numbers_as_people_type_them(text: str, value: float) -> None:
     assert number_of(ONE, text) == value
 
 
-@pytest.mark.parametrize("text", ["", "much", "nan", "inf", "1.2.3", "--5", "１２x"])
+@pytest.mark.parametrize("text", ["much", "nan", "inf", "1.2.3", "--5", "１２x"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(CityTwinError, match=r"indicator\.no_number"):
         number_of(ONE, text)
+
+
+def test_an_empty_line_is_no_wrong_number() -> None:
+    with pytest.raises(CityTwinError, match=r"indicator\.no_value"):
+        number_of(ONE, "  ")
 
 
 def test_a_year_is_its_end_and_the_running_one_is_now() -> None:
