@@ -62,11 +62,11 @@ def test_values_come_into_the_table(window: MainWindow, folders: dict[str, Path]
     with serving(_answer(guid)) as base:
         window.context.run("live.add_feed", url=f"sta+{base}v1.1")
         until(lambda: panel.isVisible() and panel.filter.rowCount() == 2)
-        until(lambda: _texts(panel)[0][1] == "1\u202f234 kW")
+        until(lambda: _texts(panel)[0][1] == "1,234 kW")
         power, lift = _texts(panel)
         assert re.fullmatch(r"\d+ [hd]", power[2])
         assert [power[0], *power[3:]] == ["Power", "Good", "Measured", guid]
-        assert lift[1:5] == ["—", "—", "No value yet", "Missing"]
+        assert lift[1:5] == ["–", "–", "No value yet", "Missing"]
         panel.table.doubleClicked.emit(panel.filter.index(0, 0))
         assert [ref.row for ref in window.context.workbench.scene.selection] == [row]
         window.context.run("live.switch_feed")

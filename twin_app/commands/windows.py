@@ -5,7 +5,10 @@ from __future__ import annotations
 from twin_app.commands.registry import Command
 from twin_app.usecases.workbench import Workbench
 
-PANELS = ("layers", "objects", "properties", "placement", "section", "jobs", "messages", "live", "trend", "alarms")
+PANELS = (
+    *("layers", "objects", "properties", "placement", "section", "indicators"),
+    *("jobs", "messages", "live", "trend", "alarms"),
+)
 
 
 def _panel(name: str, icon: str, key: str = "") -> Command:
@@ -37,6 +40,7 @@ COMMANDS = (
     _panel("properties", "mdi6.card-text-outline", "F4"),
     _panel("placement", "mdi6.map-marker-outline"),
     _panel("section", "mdi6.box-cutter"),
+    _panel("indicators", "mdi6.gauge"),
     _panel("jobs", "mdi6.progress-clock", "F7"),
     _panel("messages", "mdi6.message-alert-outline", "F8"),
     _panel("live", "mdi6.access-point", "F9"),

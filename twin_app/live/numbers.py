@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from loaders.model.errors import CityTwinError
 from twin_app.live.units import Unit, unit_of
 
 DIGITS = 4
@@ -63,6 +64,24 @@ def unit_label(unit: str, language: str) -> str:
     one = unit_of(unit)
     if one.scale == 1.0:
         return one.label(language)
-    words = dict(_CHINESE if language.startswith("zh") else _ENGLISH)
-    word = words.get(one.scale, f"×{one.scale:,.0f}")
+    scales = _CHINESE if language.startswith("zh") else _ENGLISH
+    scale, word = next(((scale, word) for scale, word in scales if scale <= one.scale), (1.0, ""))
+    if scale != one.scale:
+        word = f"×{number_text(one.scale / scale)} {word}".strip()
     return f"{word}{'' if language.startswith('zh') else ' '}{one.label(language)}".strip()
+
+
+def streamed_text(value: float, unit: str, language: str) -> str:
+    """As `quantity_text`; a unit that only its source knows stands as it came."""
+    try:
+        return quantity_text(value, unit, language)
+    except CityTwinError:
+        return f"{number_text(value)} {unit.strip('[]')}" if math.isfinite(value) else NOTHING
+
+
+def streamed_label(unit: str, language: str) -> str:
+    """As `unit_label`; a unit that only its source knows stands as it came."""
+    try:
+        return unit_label(unit, language)
+    except CityTwinError:
+        return unit.strip("[]")

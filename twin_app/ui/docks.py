@@ -24,6 +24,7 @@ PLACES = {
     "properties": (RIGHT, True),
     "placement": (RIGHT, False),
     "section": (RIGHT, False),
+    "indicators": (RIGHT, False),
     "messages": (BOTTOM, False),
     "jobs": (BOTTOM, False),
     "live": (BOTTOM, False),
@@ -88,6 +89,7 @@ class Docks(QWidget):
         window.splitDockWidget(docks["layers"], docks["objects"], Qt.Orientation.Vertical)
         window.tabifyDockWidget(docks["properties"], docks["placement"])
         window.tabifyDockWidget(docks["placement"], docks["section"])
+        window.tabifyDockWidget(docks["section"], docks["indicators"])
         window.tabifyDockWidget(docks["messages"], docks["jobs"])
         window.tabifyDockWidget(docks["jobs"], docks["live"])
         window.tabifyDockWidget(docks["live"], docks["alarms"])

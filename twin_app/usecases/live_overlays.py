@@ -21,11 +21,11 @@ from scenes.model.overlays.scale import ColourScale, scale_for
 from scenes.model.overlays.signs import Signs
 from scenes.model.scene import ObjectRef, refs_of
 from twin_app.indicators.registry import all_packs, indicators_of
+from twin_app.live.numbers import streamed_label
 from twin_app.live.streams import LinkKind, StreamInfo
 from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases.binding import Binding
-from twin_app.usecases.live_values import unit_symbol
 from twin_app.usecases.objects import with_descendants
 from twin_app.usecases.workbench import Workbench
 
@@ -128,7 +128,9 @@ class LiveOverlays:
     def _stand(self, overlay: ValuesOverlay, places_m: Floats, infos: Sequence[StreamInfo]) -> None:
         if isinstance(overlay, Labels):
             titles = [_short(info) for info in infos]
-            overlay.describe(places_m, titles, units=[unit_symbol(info.unit) for info in infos])
+            overlay.describe(
+                places_m, titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
+            )
         elif isinstance(overlay, Bars):
             overlay.stand(places_m - [0.0, 0.0, ABOVE_M], 14.0)
         elif isinstance(overlay, HeatMap):
@@ -160,7 +162,8 @@ class LiveOverlays:
         good = readings.value[readings.good]
         if good.size and (not one.is_scaled or _is_outside(overlay.scale, good)):
             one.is_scaled = True
-            overlay.scale = scale_for(good, unit=unit_symbol(live.table.info(int(one.rows[0])).unit))
+            unit = live.table.info(int(one.rows[0])).unit
+            overlay.scale = scale_for(good, unit=streamed_label(unit, self._workbench.tr.language))
         if isinstance(overlay, Bars) and good.size:
             overlay.full_value = max(float(np.abs(good).max()), 1e-9)
         if isinstance(overlay, Labels):

@@ -39,6 +39,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
     workbench.project.history = record.history
+    workbench.indicators_changed.emit()
     take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
@@ -208,6 +209,7 @@ def clear(workbench: Workbench) -> None:
     workbench.project.bookmarks = []
     workbench.project.declared = []
     workbench.project.history = ""
+    workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     if workbench.live_overlays is not None:

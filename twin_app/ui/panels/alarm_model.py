@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from twin_app.live.alarms.model import Level
 from twin_app.live.alarms.station import HIDDEN, UNACKNOWLEDGED, Standing
+from twin_app.live.numbers import NOTHING, streamed_text
 from twin_app.live.values import US_PER_S
 from twin_app.ui.context import UiContext
-from twin_app.usecases.live_values import value_text
 
 COLUMNS = ("level", "stream", "value", "limit", "state", "since", "by")
 ALARM_ROLE, SORT_ROLE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
@@ -86,9 +86,9 @@ class AlarmModel(QAbstractTableModel):
         if name == "stream":
             return (table.info(row).name if row is not None else "") or one.rule.stream
         if name == "value":
-            return value_text(float(table.latest().value[row]), unit) if row is not None else "—"
+            return streamed_text(float(table.latest().value[row]), unit, tr.language) if row is not None else NOTHING
         if name == "limit":
-            return "" if one.rule.level is Level.DATA else value_text(one.rule.limit, unit)
+            return "" if one.rule.level is Level.DATA else streamed_text(one.rule.limit, unit, tr.language)
         if name == "state":
             return tr(one.state.text_key) + (f" · {tr('live.stamp')}" if one.simulated else "")
         if name == "since":

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarms import AlarmsPanel
+from twin_app.ui.panels.indicators import IndicatorsPanel
 from twin_app.ui.panels.jobs import JobsPanel
 from twin_app.ui.panels.layers import LayersPanel
 from twin_app.ui.panels.live import LivePanel
@@ -26,6 +27,7 @@ def make_panels(context: UiContext, actions: Actions) -> dict[str, QWidget]:
         "properties": PropertiesPanel(context),
         "placement": PlacementPanel(context),
         "section": SectionPanel(context),
+        "indicators": IndicatorsPanel(context),
         "messages": MessagesPanel(context),
         "jobs": JobsPanel(context),
         "live": LivePanel(context),

@@ -11,10 +11,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from twin_app.live.numbers import streamed_text
 from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
 from twin_app.ui.context import UiContext
-from twin_app.usecases.live_values import age_text, quality_key, value_text
+from twin_app.usecases.live_values import age_text, quality_key
 
 COLUMNS = ("name", "value", "age", "quality", "state", "object")
 ROW_ROLE, SORT_ROLE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
@@ -90,7 +91,7 @@ class StreamModel(QAbstractTableModel):
         if name == "name":
             return info.name or info.key
         if name == "value":
-            return value_text(float(latest.value[row]), info.unit)
+            return streamed_text(float(latest.value[row]), info.unit, tr.language)
         if name == "age":
             return age_text(tr, float(latest.age_s[row]))
         if name == "quality":

@@ -12,11 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
+from twin_app.live.numbers import streamed_label, streamed_text
 from twin_app.live.values import US_PER_S, State
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import label, row
 from twin_app.usecases.colouring import CATEGORY_COLOURS
-from twin_app.usecases.live_values import unit_symbol, value_text
 
 SPANS_S = {"minute": 60.0, "minutes": 600.0, "hour": 3600.0, "day": 86_400.0}
 MOST_CURVES = len(CATEGORY_COLOURS)
@@ -126,11 +126,11 @@ class TrendPanel(QWidget):
         infos = [live.table.info(one) for one in rows]
         texts = [
             f'<span style="color:{colour}">■</span> {escape(info.name or info.key)} '
-            f"<b>{escape(value_text(value, info.unit))}</b>"
+            f"<b>{escape(streamed_text(value, info.unit, tr.language))}</b>"
             for colour, info, value in zip(CATEGORY_COLOURS, infos, latest.value.tolist(), strict=False)
         ]
         self.names.setText("&nbsp;&nbsp;".join(texts))
-        units = {unit_symbol(info.unit) for info in infos}
+        units = {streamed_label(info.unit, tr.language) for info in infos}
         self.axes[0].setLabel(units.pop() if len(units) == 1 else "")
         self.stamp.setText(tr("live.stamp") if (latest.state == State.SIMULATED).any() else "")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.numbers import number_text, quantity_text, unit_label
+from twin_app.live.numbers import number_text, quantity_text, streamed_label, streamed_text, unit_label
 from twin_app.live.units import convert, factor_and_offset, known_codes, unit_of
 
 
@@ -107,12 +107,19 @@ def test_quantities_in_words(value: float, unit: str, zh: str, en: str) -> None:
 
 
 def test_labels_of_columns() -> None:
-    assert (unit_label("亿元", "zh_CN"), unit_label("亿元", "en")) == ("亿元", "×100,000,000 CNY")
+    assert (unit_label("亿元", "zh_CN"), unit_label("亿元", "en")) == ("亿元", "×100 M CNY")
     assert unit_label("万人", "zh_CN") == "万人"
     assert unit_label("kW.h", "en") == "kWh"
 
 
-@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_units_that_only_their_source_knows_stand_as_they_came() -> None:
+    assert streamed_text(1234.5, "[wobble]", "en") == "1,234 wobble"
+    assert streamed_text(math.nan, "[wobble]", "en") == "–"
+    assert streamed_label("[wobble]", "zh_CN") == "wobble"
+    assert (streamed_text(21.5, "Cel", "en"), streamed_label("Cel", "en")) == ("21.5 °C", "°C")
+
+
+@given(st.floats(-1e300, 1e300) | st.sampled_from([math.inf, -math.inf, math.nan]))
 def test_numbers_read_back_to_four_digits(value: float) -> None:
     text = number_text(value)
     if not math.isfinite(value):
