@@ -81,6 +81,18 @@ def _alarms(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, 
     return bench.run(runs=runs)
 
 
+def _history(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import history as bench
+
+    return bench.run(runs=runs)
+
+
+def _feed(_files: list[Path] | None, runs: int, _minutes: float) -> dict[str, Any]:
+    from benchmarks import feed as bench
+
+    return bench.run(runs=runs)
+
+
 BENCHES: dict[str, Bench] = {
     "open": _open,
     "convert": _convert,
@@ -94,4 +106,6 @@ BENCHES: dict[str, Bench] = {
     "tileset": _tileset,
     "recolour": _recolour,
     "alarms": _alarms,
+    "history": _history,
+    "feed": _feed,
 }

@@ -42,7 +42,7 @@ WINDOW = (
 )
 # Good to have where nothing better is there: software OpenGL and a font with Chinese characters.
 COMFORT = ("fontconfig", "fonts-noto-cjk", "libegl-mesa0", "libgl1-mesa-dri", "libglx-mesa0")
-TESTS = ("mosquitto", "x11-utils", "xauth", "xdotool", "xvfb")
+TESTS = ("mosquitto", "postgresql", "x11-utils", "xauth", "xdotool", "xvfb")
 
 
 def ensure(*, tests: bool) -> None:

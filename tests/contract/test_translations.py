@@ -24,6 +24,7 @@ DYNAMIC_PREFIXES = {
 # Words that Chinese texts keep: names of products, formats, libraries, packages and units.
 LATIN_WORDS = {
     *("iso", "top", "bottom", "north", "south", "east", "west"),  # typed after --view
+    *("objects", "properties", "houses", "observations", "events"),  # views of `query`
     "Alt",
     "Ctrl",
     "Dask",
@@ -62,7 +63,9 @@ LATIN_WORDS = {
     "mm",
     "ms",
     "pip",
+    "binary",
     "port",
+    "psycopg",
     "px",
     "pyproj",
     "rasterio",

@@ -199,3 +199,25 @@ def test_streams_that_belong_nowhere_are_said(window: MainWindow, folders: dict[
     window.context.workbench.live.table.declare([StreamInfo("f/x", "Total")])
     window.context.run("live.show_cards")
     assert [one.code for one in window.context.workbench.messages] == ["live.no_place"]
+
+
+def test_a_pack_is_simulated_at_the_open_building_and_stamped(
+    window: MainWindow, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(window, folders["office"])
+    asked: list[list[str]] = []
+
+    def answer(_title: str, *, value: str, choices: list[str]) -> str:
+        asked.append(choices)
+        return value
+
+    monkeypatch.setattr(window, "ask_text", answer)
+    window.context.run("live.simulate")
+    panel = _panel(window)
+    until(lambda: panel.filter.rowCount() > 10)
+    assert asked == [["Building operation", "Six fields of city sensing"]]
+    assert all("Simulated" in " ".join(texts) for texts in _texts(panel))
+    live = window.context.workbench.live
+    assert {info.state for info in live.table.infos()} == {State.SIMULATED}
+    [spec] = live.specs()
+    window.context.run("live.remove_feed", feed_id=spec.id)

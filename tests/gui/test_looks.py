@@ -12,6 +12,7 @@ GROUNDS = ("window", "panel", "raised", "hover")
 INKS = ("text", "text_muted", "accent", "success", "warning", "error", "info")
 PAIRS = [(ink, ground) for ink in INKS for ground in GROUNDS]
 PAIRS += [("selected_text", "selected"), ("accent_text", "accent"), ("accent_text", "accent_hover")]
+PAIRS += [(f"alarm_{name}", ground) for name in ("critical", "high", "medium", "low") for ground in GROUNDS[:3]]
 PAIRS += [("tool_tip_text", "tool_tip"), ("text", "accent_soft"), ("text", "pressed"), ("accent_two", "panel")]
 # Shown only where the pointer is or as a state, never as text to be read on that ground.
 NEVER_TOGETHER = {(ink, "hover") for ink in ("success", "warning", "error", "info")}

@@ -18,7 +18,7 @@ from twin_app.cli.output import Output, quiet_native_libraries
 from twin_app.services.translations import Translator
 
 # Modules of this package; only that of the command given is loaded, with all that it stands on.
-COMMANDS = ("convert", "info", "render", "export", "demo", "bench", "doctor", "indicators")
+COMMANDS = ("convert", "info", "render", "export", "demo", "bench", "doctor", "indicators", "query", "feed")
 
 
 class _Parser(argparse.ArgumentParser):

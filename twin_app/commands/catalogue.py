@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin_app.commands import (
+    alarms,
     colours,
     edit,
     files,
@@ -40,6 +41,7 @@ def build_registry() -> CommandRegistry:
         tiles,
         live,
         indicators,
+        alarms,
         tools,
         windows,
         help_,

@@ -6,7 +6,7 @@ from typing import Any
 
 from loaders.model.errors import CityTwinError
 from twin_app.commands.registry import Command
-from twin_app.usecases import binding, feeds
+from twin_app.usecases import binding, feeds, scene_simulation
 from twin_app.usecases.live_overlays import overlays_of, topic_of, topics
 from twin_app.usecases.workbench import Workbench
 
@@ -51,6 +51,14 @@ def _hide_all(app: Workbench) -> None:
     app.ui.refresh_actions()
 
 
+def _simulate(app: Workbench, pack: str = "") -> None:
+    names = list(scene_simulation.choices(app))
+    wanted = pack or app.ui.ask_text("ui.live.ask_pack", value=names[0], choices=names) or ""
+    if wanted.strip():
+        scene_simulation.simulate(app, wanted.strip())
+        app.ui.show_panel("live")
+
+
 def _show_object(app: Workbench, row: int) -> None:
     """Select the object of a stream, and go there."""
     ref = binding.Binding(app).find(app.live.table.info(row))
@@ -62,6 +70,7 @@ def _show_object(app: Workbench, row: int) -> None:
 
 COMMANDS = (
     Command("live.add_feed", _add, menu="live", icon="mdi6.access-point-plus"),
+    Command("live.simulate", _simulate, menu="live", icon="mdi6.chart-bell-curve"),
     Command(
         "live.switch_feed",
         lambda app, feed_id="": feeds.switch(app, feed_id or feeds.chosen(app).id),

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin_app.demo.cityjson_writer import CityJsonWriter, material
 from twin_app.demo.frame import Site
+from twin_app.demo.made import DemoHouse
 from twin_app.demo.massing import Massing, Part
 from twin_app.demo.solids import GROUND, ROOF, WALL, WINDOW, solid_faces
 
@@ -49,6 +50,29 @@ def house_code(region: str, seed: int, index: int) -> str:
     return f"{body}{check}"
 
 
+def building_id(seed: int, index: int) -> str:
+    """The id of a building's object."""
+    return f"demo-{seed}-{index + 1:06d}"
+
+
+def building_name(building: Massing, index: int) -> str:
+    """What a building is called."""
+    return building.name or f"{building.use}楼{index + 1}号"
+
+
+def some_houses(site: Site, buildings: list[tuple[Massing, float]], seed: int, most: int) -> tuple[DemoHouse, ...]:
+    """At most ``most`` buildings, the tallest: they are seen from afar."""
+    order = sorted(range(len(buildings)), key=lambda n: -buildings[n][0].height_m)[:most]
+    found = []
+    for index in sorted(order):
+        building = buildings[index][0]
+        at = building.footprint.representative_point()
+        east, north = at.x + site.east_m, at.y + site.north_m
+        name = building_name(building, index)
+        found.append(DemoHouse(building_id(seed, index), name, round(east, 2), round(north, 2)))
+    return tuple(found)
+
+
 def _add(writer: CityJsonWriter, index: int, building: Massing, ground_m: float, seed: int) -> None:
     tone = building.material % len(_WALLS)
     tones = {WALL: f"wall{tone}", ROOF: f"roof{tone}", GROUND: f"roof{tone}", WINDOW: f"glass{tone}"}
@@ -60,7 +84,7 @@ def _add(writer: CityJsonWriter, index: int, building: Massing, ground_m: float,
         writer.solids(plain, "2.2", tones),
         writer.solids(fine, "3.2", tones),
     ]
-    writer.add(f"demo-{seed}-{index + 1:06d}", "Building", _attributes(index, building, ground_m, seed), geometry)
+    writer.add(building_id(seed, index), "Building", _attributes(index, building, ground_m, seed), geometry)
 
 
 def _block(part: Part) -> Part:
@@ -70,7 +94,7 @@ def _block(part: Part) -> Part:
 
 def _attributes(index: int, building: Massing, ground_m: float, seed: int) -> dict[str, object]:
     return {
-        "name": building.name or f"{building.use}楼{index + 1}号",
+        "name": building_name(building, index),
         "function": building.use,
         "storeysAboveGround": building.storeys,
         "measuredHeight": round(building.height_m, 2),

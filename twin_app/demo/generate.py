@@ -11,7 +11,7 @@ import numpy as np
 from loaders.model.errors import CityTwinError
 from loaders.model.formats import LayerKind
 from twin_app.demo.blocks import PARCEL, Block, fill_blocks, tv_tower
-from twin_app.demo.city_buildings import write_buildings
+from twin_app.demo.city_buildings import some_houses, write_buildings
 from twin_app.demo.city_plan import Plan, write_plan
 from twin_app.demo.frame import SITES, Site
 from twin_app.demo.ifc.project import Spec
@@ -25,6 +25,7 @@ from twin_app.demo.trees import Tree, plant
 from twin_app.demo.views import bookmarks, first_view
 
 __all__ = ["DemoCity", "DemoSource", "generate"]
+MOST_HOUSES = 60  # that get simulated values
 # ±0.000 of a BIM building above its levelled pad.
 _PLINTH_M = 0.25
 
@@ -101,6 +102,7 @@ def _generate(folder: Path, site: Site, seed: int, steps: Steps, start: float) -
         seconds=time.perf_counter() - start,
         view=first_view(laid.ground, [spec for _, spec in laid.specs]),
         bookmarks=bookmarks(laid.ground, laid.specs),
+        houses=some_houses(site, laid.buildings, seed, MOST_HOUSES),
     )
 
 

@@ -31,8 +31,21 @@ class DemoSource:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoHouse:
+    """A plain building by the id of its object, with a point in it in the project's system."""
+
+    id: str
+    name: str
+    east_m: float
+    north_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class DemoCity:
-    """What was generated. ``project`` is where the caller is to write the project file."""
+    """What was generated. ``project`` is where the caller is to write the project file.
+
+    ``houses`` are some of the plain buildings, for simulated values.
+    """
 
     project: Path
     size: str
@@ -44,6 +57,7 @@ class DemoCity:
     seconds: float
     view: CameraView
     bookmarks: tuple[Bookmark, ...]
+    houses: tuple[DemoHouse, ...] = ()
 
 
 class Steps:

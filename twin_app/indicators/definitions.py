@@ -93,7 +93,8 @@ class Indicator:
     """All numbers are in ``unit``. NaN and None: not given, which is not the same as zero.
 
     ``display`` is the unit to show it in where that is another. ``stream_indicator`` is the id by which streams name it
-    (its own where empty); ``formula`` is SQL that gives one number; neither: values are declared by people.
+    (its own where empty); ``formula`` is SQL over the warehouse, see `twin_app.indicators.computed`, ``inputs`` is what
+    it counts and ``assumption`` what it takes for granted; neither: values are declared by people.
     ``low`` and ``high`` bound what can be true. ``model`` is how it is simulated: numbers by name, see
     `twin_app.live.simulation`.
     """
@@ -116,6 +117,8 @@ class Indicator:
     clause: Words = Words()
     stream_indicator: str = ""
     formula: str = ""
+    inputs: Words = Words()
+    assumption: Words = Words()
     interval_s: float = 0.0
     low: float = -math.inf
     high: float = math.inf

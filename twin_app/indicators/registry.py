@@ -12,7 +12,7 @@ from twin_app.indicators.reading import pack_of, read_pack
 from twin_app.services.paths import config_folder
 
 # Files in assets/indicators, in the order in which they are offered.
-SHIPPED = ("plan_2026", "city_checkup", "building_operation", "sensor_fields")
+SHIPPED = ("plan_2026", "city_checkup", "building_operation", "sensor_fields", "city_form")
 FOLDER = "indicators"
 
 

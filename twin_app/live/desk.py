@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 
@@ -10,9 +11,14 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from loaders.model.errors import CityTwinError
+from twin_app.live.alarms.station import AlarmStation
+from twin_app.live.batch import Batch
 from twin_app.live.counts import Counts
-from twin_app.live.feed import FeedSpec, FeedState, FeedStatus
+from twin_app.live.feed import Feed, FeedSpec, FeedState, FeedStatus
 from twin_app.live.feeds.registry import make_feed
+from twin_app.live.history.model import HistoryStore
+from twin_app.live.history.opening import open_history
+from twin_app.live.history.writer import HistoryWriter
 from twin_app.live.hub import Hub
 from twin_app.live.recent import Recent
 from twin_app.live.table import Latest, LatestTable
@@ -22,15 +28,31 @@ AGE_S = 1.0  # how often is looked for values that went stale
 
 
 class Desk:
-    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`)."""
+    """GUI thread, but for the hub. ``post`` has a call made in the GUI thread (`Inbox.post`).
+
+    ``make`` makes feeds of specs; it raises `CityTwinError` where a spec is wrong.
+    """
 
     feeds_changed = Signal()  # which feeds there are, or how they are
     streams_changed = Signal()  # which streams there are
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
+    history_failed = Signal(object)  # CityTwinError: it cannot be opened, or not be written to now
+    alarms_changed = Signal()  # an alarm, or which there are
 
-    def __init__(self, post: Callable[[Callable[[], None]], None], table: LatestTable | None = None) -> None:
+    def __init__(
+        self,
+        post: Callable[[Callable[[], None]], None],
+        table: LatestTable | None = None,
+        make: Callable[[FeedSpec], Feed] = make_feed,
+    ) -> None:
         self.hub = Hub(table)
+        self._make = make
         self.recent = Recent()
+        self.resting = False  # no feed is run, whatever is said of it: for commands that only look
+        self._place, self._retention_days = "", 0
+        self._writer: HistoryWriter | None = None
+        self.alarms = AlarmStation()
+        self.alarms.changed.connect(self.alarms_changed.emit)
         self._post = post
         self._specs: dict[str, FeedSpec] = {}
         self._failed: dict[str, FeedStatus] = {}  # those that could not even be made
@@ -41,12 +63,47 @@ class Desk:
 
     def _connect(self) -> None:
         self.hub.on_batch.append(self.recent.take)
+        self.hub.on_batch.append(self._remember)
         self.hub.status_changed.connect(self._on_status)
 
     @property
     def table(self) -> LatestTable:
         """The latest value of every stream."""
         return self.hub.table
+
+    @property
+    def history(self) -> HistoryStore | None:
+        """The history, once it is open; what came in the last second is on its way there."""
+        return None if self._writer is None else self._writer.store
+
+    def keep(self, place: str, *, retention_days: int = 0) -> None:
+        """Keep what comes in the history of that folder or server from now on; nothing where it is "".
+
+        It is opened when a feed runs, and not before.
+        """
+        if (place, retention_days) != (self._place, self._retention_days):
+            self._end_history()
+            self._place, self._retention_days = place, retention_days
+            if any(spec.enabled for spec in self.specs()):
+                self._begin_history()
+
+    def _begin_history(self) -> None:
+        if self._place and self._writer is None and not self.resting:
+            opening = functools.partial(open_history, self._place, retention_days=self._retention_days)
+            self._writer = HistoryWriter(opening, self.hub.table.info, self._on_history_failed)
+
+    def _end_history(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    def _remember(self, batch: Batch) -> None:
+        writer = self._writer
+        if writer is not None:
+            writer.listen(batch)
+
+    def _on_history_failed(self, error: CityTwinError) -> None:
+        self._post(lambda: self.history_failed.emit(error))
 
     def latest(self, rows: NDArray[np.int64] | None = None) -> Latest:
         """The latest values of some rows, or of all."""
@@ -78,9 +135,10 @@ class Desk:
         self._specs[spec.id] = spec
         self._failed.pop(spec.id, None)
         self.hub.stop(spec.id)
-        if spec.enabled:
+        if spec.enabled and not self.resting:
+            self._begin_history()
             try:
-                self.hub.start(spec.id, make_feed(spec))
+                self.hub.start(spec.id, self._make(spec))
             except CityTwinError as error:
                 self._failed[spec.id] = FeedStatus(FeedState.FAILED, error)
         self.feeds_changed.emit()
@@ -101,9 +159,11 @@ class Desk:
         """End all feeds and forget all streams: another project comes."""
         had = bool(self._specs)
         self.hub.close()
+        self.keep("")
         self.hub.status_changed.disconnect(self._on_status)
         self.hub = Hub()
         self.recent.clear()
+        self.alarms.clear()
         self._connect()
         self._specs.clear()
         self._failed.clear()
@@ -123,6 +183,7 @@ class Desk:
             rows = np.union1d(rows, self._gone_stale())
         if rows.size:
             self.values_changed.emit(rows)
+        self.alarms.beat(self.table)
 
     def _gone_stale(self) -> NDArray[np.int64]:
         self._aged_s = time.monotonic()
@@ -135,5 +196,7 @@ class Desk:
         self._post(self.feeds_changed.emit)
 
     def close(self) -> None:
-        """End all feeds."""
+        """End all feeds; what came is in the history when this returns."""
         self.hub.close()
+        self._end_history()
+        self.alarms.clear()

@@ -114,8 +114,8 @@ class Hub:
         runner = self._runners.get(feed_id)
         return None if runner is None else runner.port
 
-    def close(self) -> None:
-        """End everything; what came until now is still carried on."""
+    def close(self, patience_s: float = END_S) -> None:
+        """End everything; what came until now is still carried on, as long as listeners need within ``patience_s``."""
         with self._lock:
             runners = list(self._runners.values())
         for runner in runners:
@@ -124,7 +124,7 @@ class Hub:
             runner.thread.join(END_S)
         self._closed.set()
         if self._thread is not None:
-            self._thread.join(END_S)
+            self._thread.join(patience_s)
 
     def _carry(self) -> None:
         while not self._closed.wait(self._beat_s):

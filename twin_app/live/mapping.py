@@ -11,7 +11,7 @@ import msgspec
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.port import Port
-from twin_app.live.rules import OURS, Rule, fill, pattern_of, pointer_steps
+from twin_app.live.rules import OURS, Rule, fill, pattern_of, pointer_at, pointer_steps
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.values import (
     EARLIEST_US,
@@ -90,11 +90,11 @@ class Mapping:
         if not isinstance(document, dict | list):
             value, time_us, quality, state, unit = document, NO_TIME_US, Quality.GOOD, State.MISSING, ""
         else:
-            value = _at(document, rule.value)
-            time_us = _time_us(_at(document, rule.time), rule.per_us, name) if rule.time else NO_TIME_US
-            quality = _word(_at(document, rule.quality), _QUALITY, Quality.GOOD, name) if rule.quality else Quality.GOOD
-            state = _word(_at(document, rule.state), _STATE, State.MISSING, name) if rule.state else State.MISSING
-            unit = _at(document, rule.unit) if rule.unit else ""
+            value = pointer_at(document, rule.value)
+            time_us = _time_us(_found(document, rule.time), rule.per_us, name)
+            quality = _word(_found(document, rule.quality), _QUALITY, Quality.GOOD, name)
+            state = _word(_found(document, rule.state), _STATE, State.MISSING, name)
+            unit = _found(document, rule.unit) or ""
         if value is None and quality == Quality.BAD:
             value = math.nan
         elif not is_number(value):
@@ -155,16 +155,9 @@ def _link(rule: Rule, name: str, found: dict[str, str]) -> Link:
     return Link(link.kind, fill(link.target, found), place=(longitude, latitude, height))
 
 
-def _at(document: Any, steps: tuple[str, ...]) -> Any:
-    """What a JSON pointer points at, None where nothing is."""
-    for step in steps:
-        if isinstance(document, dict):
-            document = document.get(step)
-        elif isinstance(document, list) and step.isdecimal() and len(step) < 8 and int(step) < len(document):
-            document = document[int(step)]
-        else:
-            return None
-    return document
+def _found(document: Any, steps: tuple[str, ...]) -> Any:
+    """As `pointer_at`, but "" points at nothing."""
+    return pointer_at(document, steps) if steps else None
 
 
 def _word(found: Any, known: dict[str, Any], absent: Any, name: str) -> Any:

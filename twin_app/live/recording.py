@@ -6,6 +6,7 @@ streams.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +44,7 @@ class Recorder:
         self._error: OSError | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._number = len(list(folder.glob("part-*.parquet")))
+            self._number = 1 + max((int(file.stem[5:]) for file in _parts(folder)), default=-1)
         except OSError as error:
             raise CityTwinError("feed.recording_unwritable", str(folder), detail=str(error)) from error
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -88,8 +89,21 @@ class Recorder:
         file = self._folder / f"part-{self._number:06d}.parquet"
         unfinished = file.with_suffix(".unfinished")
         pq.write_table(part, unfinished, compression="zstd")
+        _to_disk(unfinished)
         unfinished.replace(file)
+        _to_disk(self._folder)
         self._number += 1
+
+
+def _to_disk(path: Path) -> None:
+    """Have the system write what it holds of a file, or of the names in a folder, so that a power cut harms neither."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _as_recorded(infos: list[StreamInfo]) -> list[dict[str, object]]:
@@ -103,7 +117,7 @@ def read_parts(folder: Path) -> Iterator[tuple[list[StreamInfo], Batch]]:
 
     Raises `CityTwinError` ``feed.recording_unreadable``.
     """
-    files = sorted(folder.glob("part-*.parquet"))
+    files = _parts(folder)
     if not files:
         raise CityTwinError("feed.recording_unreadable", str(folder), detail="part-*.parquet")
     for file in files:
@@ -113,9 +127,33 @@ def read_parts(folder: Path) -> Iterator[tuple[list[StreamInfo], Batch]]:
             raise CityTwinError("feed.recording_unreadable", str(file), detail=str(error)[:200]) from error
 
 
+def _parts(folder: Path) -> list[Path]:
+    """Finished parts in their order."""
+    return sorted(file for file in folder.glob("part-*.parquet") if file.stem[5:].isdecimal())
+
+
+def feeds_in(folder: Path) -> set[str]:
+    """The feeds whose streams a recording holds; of its parts only the heads are read.
+
+    Raises `CityTwinError` ``feed.recording_unreadable``.
+    """
+    found: set[str] = set()
+    for file in _parts(folder):
+        try:
+            infos = _infos(pq.read_schema(file))
+        except (OSError, pa.ArrowException, msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
+            raise CityTwinError("feed.recording_unreadable", str(file), detail=str(error)[:200]) from error
+        found |= {info.key.partition("/")[0] for info in infos}
+    return found
+
+
+def _infos(schema: pa.Schema) -> list[StreamInfo]:
+    return msgspec.json.decode((schema.metadata or {})[_STREAMS], type=list[StreamInfo])
+
+
 def _read(file: Path) -> tuple[list[StreamInfo], Batch]:
     part = pq.read_table(file, read_dictionary=["key"])
-    infos = msgspec.json.decode(part.schema.metadata[_STREAMS], type=list[StreamInfo])
+    infos = _infos(part.schema)
     row_of = {info.key: row for row, info in enumerate(infos)}
     keys = part["key"].combine_chunks()
     rows = np.array([row_of[key] for key in keys.dictionary.to_pylist()], np.int64)[keys.indices.to_numpy()]

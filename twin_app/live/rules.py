@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from twin_app.live.values import State
 
 MOST_FILE_BYTES = 1_000_000
 _FIELD = re.compile(r"\{(\w+)\}")
-_POINTER = re.compile(r"(/([^~/]|~[01])*)*")
+POINTER = re.compile(r"(/([^~/]|~[01])*)*")
 
 
 class LinkRule(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ def _check(rule: Rule, path: str) -> None:
         if unknown:
             raise CityTwinError("feed.mapping_wildcard", path, name=unknown[0], topic=rule.topic)
     for pointer in (rule.value, rule.time, rule.quality, rule.unit_at, rule.state_at):
-        if not _POINTER.fullmatch(pointer):
+        if not POINTER.fullmatch(pointer):
             raise CityTwinError("feed.mapping_pointer", path, pointer=pointer)
     levels = rule.topic.split("/")
     if len(known) != len(_FIELD.findall(rule.topic)) or "#" in levels[:-1] or not rule.topic:
@@ -140,3 +140,15 @@ def fill(template: str, found: dict[str, str]) -> str:
 def pointer_steps(pointer: str) -> tuple[str, ...]:
     """The steps of a JSON pointer (RFC 6901)."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def pointer_at(document: Any, steps: tuple[str, ...]) -> Any:
+    """What a JSON pointer points at, None where nothing is."""
+    for step in steps:
+        if isinstance(document, dict):
+            document = document.get(step)
+        elif isinstance(document, list) and step.isdecimal() and len(step) < 8 and int(step) < len(document):
+            document = document[int(step)]
+        else:
+            return None
+    return document

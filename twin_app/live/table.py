@@ -146,7 +146,8 @@ class LatestTable:
         future = source_us > batch.receive_us + round(FUTURE_S * US_PER_S)
         with np.errstate(over="ignore", invalid="ignore"):
             values = batch.values * column["factor"][rows] + column["offset"][rows]
-        doubled = (source_us == column["source_us"][rows]) & (values == column["value"][rows]) & ~untimed
+        doubled = (source_us == column["source_us"][rows]) & (values == column["value"][rows])
+        doubled = (doubled | _said_before(rows, source_us, values)) & ~untimed
         self.counts.not_a_number += int(nothing.sum())
         self.counts.future += int((future & ~nothing).sum())
         self.counts.doubled += int((doubled & ~nothing & ~future).sum())
@@ -207,3 +208,16 @@ class LatestTable:
             reason=np.where(stale, Reason.STALE, column["reason"]).astype(np.uint8),
             state=column["state"],
         )
+
+
+def _said_before(
+    rows: NDArray[np.int64], source_us: NDArray[np.int64], values: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which (n,) observations of a batch say what an earlier one of it said already."""
+    order = np.lexsort((values, source_us, rows))
+    same = np.ones(max(0, len(order) - 1), bool)
+    for column in (rows, source_us, values):
+        same &= column[order[1:]] == column[order[:-1]]
+    said = np.zeros(len(order), bool)
+    said[order[1:]] = same
+    return said

@@ -34,7 +34,7 @@ class Web:
             raise CityTwinError("web.bad_url", base_url)
         self._tags: dict[str, tuple[str, Any]] = {}
         self._client = httpx.Client(
-            timeout=TIMEOUT_S, auth=auth, verify=_trust(ca_file), headers={"Accept": "application/json"}
+            timeout=TIMEOUT_S, auth=auth, verify=trust(ca_file), headers={"Accept": "application/json"}
         )
 
     def __enter__(self) -> Web:
@@ -82,7 +82,8 @@ def _host(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
-def _trust(ca_file: str) -> ssl.SSLContext:
+def trust(ca_file: str) -> ssl.SSLContext:
+    """The system's authorities and one more; raises `CityTwinError` ``web.bad_ca``."""
     context = ssl.create_default_context()
     if ca_file:
         try:

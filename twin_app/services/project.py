@@ -111,6 +111,7 @@ class ProjectRecord(msgspec.Struct):
     feeds: list[FeedRecord] = msgspec.field(default_factory=list)
     live_views: list[LiveViewRecord] = msgspec.field(default_factory=list)
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
+    history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
 
 
 class ProjectState:
@@ -123,6 +124,7 @@ class ProjectState:
         self._dirty = False
         self.bookmarks: list[BookmarkRecord] = []
         self.declared: list[DeclaredRecord] = []
+        self.history = ""
         self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property

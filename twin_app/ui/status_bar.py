@@ -13,6 +13,7 @@ from scenes.model.canvas import PickHit
 from twin_app.commands.levels import OF_VIEW
 from twin_app.services.jobs import Job
 from twin_app.ui.context import UiContext
+from twin_app.ui.status_lights import StatusLights
 from twin_app.ui.widgets import ElidedLabel, button, label, row
 
 JOB_REFRESH_MS = 200
@@ -31,6 +32,7 @@ class StatusBar(QStatusBar):
         self._place, self._ground = label("value"), label()
         self._crs = ElidedLabel()
         self._selection, self._gl = label(), label()
+        self.lights = StatusLights(context)
         self._levels: dict[int, QAction] = {}
         self._level = self._level_button()
         self._job_name, self._job_bar = ElidedLabel(), QProgressBar()
@@ -42,7 +44,7 @@ class StatusBar(QStatusBar):
         self._job = row(self._job_name, self._job_bar, self._cancel, spacing=6)
         left = row(self._place, self._crs, self._ground, 1, spacing=14, margins=(10, 0, 0, 0))
         self.addWidget(left, 1)
-        for part in (self._job, self._selection, self._level, self._gl):
+        for part in (self._job, self.lights, self._selection, self._level, self._gl):
             self.addPermanentWidget(part)
         self.addPermanentWidget(row(margins=(0, 0, 6, 0)))
         self._timer = QTimer(self)

@@ -62,6 +62,15 @@ class Binding:
         place = np.array([east, north, link.place[2]])
         return place if np.isfinite(place).all() else None
 
+    def top_m(self, ref: ObjectRef) -> NDArray[np.float64] | None:
+        """The middle of an object's upper side in world metres (3,), None where it has no box."""
+        for layer, tileset in self._layers:
+            if layer.layer_id == ref.layer_id:
+                box = _in_world(tileset.object_bounds_m()[[ref.row]], layer.world_from_model)[0]
+                top = np.array([(box[0] + box[3]) / 2, (box[1] + box[4]) / 2, box[5]])
+                return top if np.isfinite(top).all() else None
+        return None
+
     def _by_column(self, name: str) -> dict[str, ObjectRef]:
         found: dict[str, ObjectRef] = {}
         for layer, tileset in self._layers:

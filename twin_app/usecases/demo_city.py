@@ -17,6 +17,7 @@ from twin_app.services import project as store
 from twin_app.services.files import write_atomically
 from twin_app.services.jobs import JobContext
 from twin_app.services.paths import data_folder
+from twin_app.usecases.demo_values import write_values
 from twin_app.usecases.opening import open_paths
 from twin_app.usecases.projects import camera_record, may_close
 from twin_app.usecases.workbench import Workbench
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DEMO_JOB = "demo"
 STARTED = ".citytwin-demo"  # marks a folder whose files are ours to write over
-VERSION = 3  # raise it when the generator gives another city: it is part of the folder's name
+VERSION = 4  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
 
@@ -106,7 +107,13 @@ def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
         store.BookmarkRecord(one.name_zh if chinese else one.name_en, camera_record(one.view)) for one in city.bookmarks
     ]
     return store.ProjectRecord(
-        name=project.stem, crs=city.crs, layers=layers, camera=camera_record(city.view), bookmarks=bookmarks
+        name=project.stem,
+        crs=city.crs,
+        layers=layers,
+        camera=camera_record(city.view),
+        bookmarks=bookmarks,
+        feeds=[write_values(city, folder, language)],
+        live_views=[store.LiveViewRecord("cards", "building.power [kW]")],
     )
 
 

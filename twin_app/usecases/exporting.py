@@ -47,6 +47,7 @@ def export_path(path: Path, to: str, out: Path, on_progress: ProgressPort = lamb
     """
     check_target(out, FORMATS[to])
     workbench = new_workbench(Settings())
+    workbench.live.resting = True
     try:
         open_paths(workbench, [path])
         wait_until_loaded(workbench, tick=lambda: on_progress(None, "export.progress.opening"))

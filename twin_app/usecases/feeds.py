@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec, FeedState
-from twin_app.live.feeds.registry import kind_of, make_feed
+from twin_app.live.feeds.registry import kind_of
 from twin_app.live.secrets import keep_password
 from twin_app.services import project as store
+from twin_app.usecases.simulating import make_feed
 from twin_app.usecases.workbench import Workbench
 
 
@@ -43,7 +44,8 @@ def without_password(url: str) -> tuple[str, str, str]:
     if "@" not in parts.netloc:
         return url, "", ""
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host).geturl(), parts.username or "", parts.password or ""
+    plain = url.replace(parts.netloc, host, 1)  # put together anew it would lose the # at the end of a topic
+    return plain, unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def remove(workbench: Workbench, feed_id: str) -> None:

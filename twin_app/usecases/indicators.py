@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loaders.model.errors import CityTwinError, Finding
+from twin_app.indicators.computed import computed_values, provenance
 from twin_app.indicators.declared import declared_value
 from twin_app.indicators.definitions import Indicator
 from twin_app.indicators.progress import progress
 from twin_app.indicators.registry import all_packs, pack_of_id
-from twin_app.indicators.values import ValueRecord, alarm_level
+from twin_app.indicators.values import ValueRecord, alarm_level, best_value
+from twin_app.live.values import US_PER_S, now_us
 from twin_app.services.project import read_project
+from twin_app.usecases.querying import warehouse_over
+
+PRESENT_US = 600 * US_PER_S  # a time that far back is still the present
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Standing:
             "target": None if math.isnan(one.target) else one.target,
             "baseline": None if math.isnan(one.baseline) else one.baseline,
             "state": value.state.name.lower(),
-            "provenance": value.provenance,
+            "provenance": value.provenance or provenance(one, value, language),
             "age_s": value.age_s if math.isfinite(value.age_s) else None,
             "progress": progress(one, value.value),
             "alarm": alarm_level(one, value),
@@ -46,14 +52,29 @@ def standings(
 ) -> tuple[list[Standing], list[Finding | CityTwinError]]:
     """All indicators, or those of a pack, with what the project's people stated until ``at_us``; and what is wrong.
 
+    Those with a formula are computed from the layers as they are, so only for the present.
     Raises `CityTwinError` where the project cannot be read or there is no such pack.
     """
     stated = [] if project is None else read_project(project).declared
     packs, problems = all_packs(project)
+    chosen = [one for pack in (packs if pack_id is None else (pack_of_id(packs, pack_id),)) for one in pack.indicators]
+    computed: dict[str, ValueRecord] = {}
+    if project is not None and at_us >= now_us() - PRESENT_US and any(one.formula for one in chosen):
+        computed, found_wrong = _computed(project, chosen)
+        problems += found_wrong
     found = []
-    for pack in packs if pack_id is None else (pack_of_id(packs, pack_id),):
-        for one in pack.indicators:
-            value, findings = declared_value(one, stated, at_us)
-            problems += findings
-            found.append(Standing(one, value))
+    for one in chosen:
+        value, findings = declared_value(one, stated, at_us)
+        problems += findings
+        if one.id in computed:
+            value = best_value([computed[one.id], value])
+        found.append(Standing(one, value))
     return found, problems
+
+
+def _computed(
+    project: Path, chosen: Sequence[Indicator]
+) -> tuple[dict[str, ValueRecord], list[Finding | CityTwinError]]:
+    with warehouse_over([project]) as (warehouse, problems):
+        values, findings = computed_values(chosen, warehouse)
+    return values, [*problems, *findings]

@@ -19,12 +19,14 @@ from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.scale import ColourScale, scale_for
 from scenes.model.overlays.signs import Signs
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
+from twin_app.indicators.registry import all_packs, indicators_of
 from twin_app.live.numbers import streamed_label
 from twin_app.live.streams import LinkKind, StreamInfo
 from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases.binding import Binding
+from twin_app.usecases.objects import with_descendants
 from twin_app.usecases.workbench import Workbench
 
 KINDS: dict[str, type[ValuesOverlay]] = {
@@ -49,6 +51,7 @@ class Shown:
     kind: str
     topic: str
     rows: NDArray[np.int64]
+    num_streams: int  # of the topic, those that belong nowhere included
     is_scaled: bool = False
 
 
@@ -110,9 +113,9 @@ class LiveOverlays:
         infos = self._workbench.live.table.infos()
         rows = [row for row, info in enumerate(infos) if topic_of(info) == topic]
         binding = Binding(self._workbench)
-        overlay = KINDS[kind](topic_title(infos[rows[0]]) if rows else topic)
+        overlay = KINDS[kind](_title(self._workbench, infos[rows[0]]) if rows else topic)
         if isinstance(overlay, ObjectValues):
-            kept = _bind(overlay, binding, infos, rows)
+            kept = _bind(self._workbench, overlay, infos, rows)
         else:
             places = [_anchor_m(self._workbench, binding, infos[row]) for row in rows]
             kept = [row for row, place in zip(rows, places, strict=True) if place is not None]
@@ -120,7 +123,7 @@ class LiveOverlays:
             self._stand(overlay, found, [infos[row] for row in kept])
         if not kept:
             raise CityTwinError("live.no_place", topic, name=topic)
-        return Shown(overlay, kind, topic, np.array(kept, np.int64))
+        return Shown(overlay, kind, topic, np.array(kept, np.int64), len(rows))
 
     def _stand(self, overlay: ValuesOverlay, places_m: Floats, infos: Sequence[StreamInfo]) -> None:
         if isinstance(overlay, Labels):
@@ -140,7 +143,7 @@ class LiveOverlays:
         """Streams came or went: each overlay again, where it still has something to show."""
         for one in list(self.shown):
             fresh = [row for row, info in enumerate(self._workbench.live.table.infos()) if topic_of(info) == one.topic]
-            if len(fresh) == len(one.rows):
+            if set(one.rows.tolist()) <= set(fresh) and len(fresh) == one.num_streams:
                 continue
             self.hide(one.kind, one.topic)
             if fresh:
@@ -150,7 +153,7 @@ class LiveOverlays:
         if self._wished:
             self._fulfil()
         for one in self.shown:
-            if np.isin(one.rows, rows, assume_unique=True).any():
+            if np.isin(one.rows, rows).any():
                 self._update(one)
 
     def _update(self, one: Shown) -> None:
@@ -166,6 +169,8 @@ class LiveOverlays:
         if isinstance(overlay, Labels):
             overlay.sparklines = _sparklines(self._workbench, one.rows)
         overlay.readings = readings
+        usable = np.unique(one.rows[readings.good])
+        overlay.counted = (len(usable), len(np.unique(one.rows)))
         overlay.time_text = time.strftime("%H:%M:%S")
 
 
@@ -183,9 +188,10 @@ def topic_of(info: StreamInfo) -> str:
     return f"{name} [{info.unit}]" if info.unit else name
 
 
-def topic_title(info: StreamInfo) -> str:
-    """A topic as a legend says it."""
-    return topic_of(info).rpartition(" [")[0] or topic_of(info)
+def _title(workbench: Workbench, info: StreamInfo) -> str:
+    """A topic as a legend says it: the indicator's name where a pack has it."""
+    known = indicators_of(all_packs(workbench.project.path)[0]).get(info.indicator)
+    return known.name.of(workbench.tr.language) if known is not None else topic_of(info).partition(" [")[0]
 
 
 def topics(workbench: Workbench) -> list[str]:
@@ -204,23 +210,32 @@ def readings_of(latest: Latest) -> Readings:
     return Readings.of(latest.value, condition, latest.age_s, latest.state == State.SIMULATED)
 
 
-def _bind(overlay: ObjectValues, binding: Binding, infos: Sequence[StreamInfo], rows: Sequence[int]) -> list[int]:
-    """Objects that streams belong to, each once."""
-    refs: dict[ObjectRef, int] = {}
+def _bind(workbench: Workbench, overlay: ObjectValues, infos: Sequence[StreamInfo], rows: Sequence[int]) -> list[int]:
+    """The objects that streams belong to and all below them, each once; gives the stream's row of each."""
+    binding, refs = Binding(workbench), dict[ObjectRef, int]()
     for row in rows:
         ref = binding.find(infos[row])
-        if ref is not None:
-            refs.setdefault(ref, row)
+        for one in _with_parts(workbench, ref) if ref is not None else ():
+            refs.setdefault(one, row)
     layers = list(dict.fromkeys(ref.layer_id for ref in refs))
-    overlay.bind(layers, [layers.index(ref.layer_id) for ref in refs], [ref.row for ref in refs])
+    numbers = {layer_id: number for number, layer_id in enumerate(layers)}
+    overlay.bind(layers, [numbers[ref.layer_id] for ref in refs], [ref.row for ref in refs])
     return list(refs.values())
+
+
+def _with_parts(workbench: Workbench, ref: ObjectRef) -> tuple[ObjectRef, ...]:
+    """An object and what is below it: a building has no shape of its own, but its walls have."""
+    layer = workbench.scene.layers.get(ref.layer_id)
+    if layer is None:
+        return (ref,)
+    return tuple(refs_of(ref.layer_id, with_descendants(workbench, layer, np.array([ref.row]))))
 
 
 def _anchor_m(workbench: Workbench, binding: Binding, info: StreamInfo) -> Floats | None:
     """Where a stream's card stands: above its object, or above the ground at its place."""
     if info.link.kind is not LinkKind.PLACE:
         ref = binding.find(info)
-        bounds_m = workbench.canvas.visuals.bounds_of((ref,)) if ref is not None else None
+        bounds_m = workbench.canvas.visuals.bounds_of(_with_parts(workbench, ref)) if ref is not None else None
         if bounds_m is None:
             return None
         middle = (bounds_m[:3] + bounds_m[3:]) / 2.0

@@ -102,6 +102,7 @@ def make_picture(
     start = time.perf_counter()
     check_target(request.out)
     workbench = new_workbench(Settings())
+    workbench.live.resting = True
     workbench.settings.set("open.engine", request.engine)
     for key in ("memory.tiles_mb", "memory.graphics_mb"):
         workbench.settings.set(key, request.memory_mb)

@@ -15,6 +15,8 @@ from scenes.model.groups import Group, GroupOrder
 from scenes.model.layers import Layer, LayerState
 from scenes.model.placement import BaseOrigin, Placement
 from scenes.model.view import CameraView
+from twin_app.live.history.opening import SERVERS, history_folder
+from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
 from twin_app.usecases import feeds
@@ -37,11 +39,13 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
     workbench.indicators_changed.emit()
+    workbench.project.history = record.history
     take_groups(workbench, record.groups)
     if record.camera is not None:
         workbench.scene.view.camera = camera_from(record.camera)
         workbench.keep_view = True
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
+    keep_history(workbench, path)
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
@@ -49,6 +53,16 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.project.set(path.resolve(), dirty=False)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
+
+
+def keep_history(workbench: Workbench, path: Path) -> None:
+    """Keep what its feeds bring in the project's own history; one that was never saved has none."""
+    if path == autosave_path():
+        return
+    days = int(workbench.settings.get("live.history_days"))
+    on_server = workbench.project.history.startswith(SERVERS)
+    place = workbench.project.history if on_server else str(history_folder(path.resolve()))
+    workbench.live.keep(place, retention_days=days)
 
 
 def _open_entry(workbench: Workbench, entry: store.LayerRecord) -> Layer | None:
@@ -117,6 +131,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
+        history=without_password(workbench.project.history),
     )
 
 
@@ -162,6 +177,7 @@ def save_project(workbench: Workbench, path: Path | None = None) -> bool:
         workbench.messages.error(error)
         return False
     workbench.project.set(path.resolve(), dirty=False)
+    keep_history(workbench, path)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     workbench.messages.info("project.saved", str(path))
     discard_autosave()
@@ -193,6 +209,7 @@ def clear(workbench: Workbench) -> None:
     workbench.project.bookmarks = []
     workbench.project.declared = []
     workbench.indicators_changed.emit()
+    workbench.project.history = ""
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     if workbench.live_overlays is not None:

@@ -21,6 +21,7 @@ from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
+from twin_app.usecases.simulating import make_feed
 
 
 class Ui(Protocol):
@@ -120,6 +121,7 @@ class Workbench:
     current_feed_id: str = ""  # the feed chosen in the live panel
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
     current_indicator: str = ""  # the id of the one chosen in the indicators panel
+    chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
     chosen_view: CameraView | None = None  # the last view that the program chose by itself
@@ -141,7 +143,7 @@ class Workbench:
 def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
     """A workbench with an empty scene; the composition root adds ``canvas`` and ``ui``."""
     inbox = Inbox()
-    return Workbench(
+    made = Workbench(
         scene=Scene(),
         inbox=inbox,
         jobs=JobManager(inbox),
@@ -150,5 +152,7 @@ def new_workbench(settings: Settings, language: str | None = None) -> Workbench:
         sources=Sources(),
         project=ProjectState(),
         tr=Translator(language),
-        live=Desk(inbox.post),
+        live=Desk(inbox.post, make=make_feed),
     )
+    made.live.history_failed.connect(made.messages.error)
+    return made

@@ -83,6 +83,16 @@ class ValuesOverlay(Overlay):
     def scale(self, value: ColourScale) -> None:
         self._set("scale", value)
 
+    @property
+    def counted(self) -> tuple[int, int]:
+        """How many values are good, of how many: as told, where several things share a value; else of the readings."""
+        told: tuple[int, int] | None = self._values.get("counted")
+        return told if told is not None else (int(self.readings.good.sum()), len(self.readings))
+
+    @counted.setter
+    def counted(self, value: tuple[int, int] | None) -> None:
+        self._set("counted", value)
+
     def _forget_readings(self, size: int) -> None:
         """The things are others now: nothing is known of them."""
         if size != len(self.readings):

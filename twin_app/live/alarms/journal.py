@@ -69,6 +69,10 @@ class AlarmJournal:
         """The last change of each alarm: what `AlarmEngine.restore` goes on from."""
         return self._read("WHERE seq IN (SELECT max(seq) FROM transitions GROUP BY alarm) ORDER BY seq")
 
+    def last_raised(self) -> list[Transition]:
+        """When each alarm was raised last."""
+        return self._read("WHERE seq IN (SELECT max(seq) FROM transitions WHERE kind = 'raised' GROUP BY alarm)")
+
     def read(self, begin_us: int = -(2**63), end_us: int = 2**63 - 1) -> list[Transition]:
         """All changes of a time, in the order in which they happened."""
         return self._read("WHERE wall_us >= ? AND wall_us < ? ORDER BY seq", (begin_us, end_us))

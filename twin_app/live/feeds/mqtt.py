@@ -85,7 +85,7 @@ class _Talk:
         if address.user:
             client.username_pw_set(address.user, password)
         if address.tls:
-            client.tls_set_context(_tls(address))
+            client.tls_set_context(tls_context(address))
         extra: dict[str, Any] = {}
         if address.version == "5":
             wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -197,7 +197,8 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
-def _tls(address: Address) -> ssl.SSLContext:
+def tls_context(address: Address) -> ssl.SSLContext:
+    """What the options of an address trust and show; raises `CityTwinError` ``feed.mqtt_certificate``."""
     try:
         context = ssl.create_default_context(cafile=address.ca or None)
         context.sslsocket_class = _Socket

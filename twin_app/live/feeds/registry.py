@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import mqtt, ngsi_ld, replay, sensorthings, tables
+from twin_app.live.feeds import http_json, mqtt, ngsi_ld, replay, sensorthings, simulator, tables, websocket
 
 FEEDS: tuple[FeedKind, ...] = (
     FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),
@@ -15,6 +15,9 @@ FEEDS: tuple[FeedKind, ...] = (
     ngsi_ld.KIND,
     tables.KIND,
     FeedKind("replay", (), replay.make, replay.SUFFIXES),
+    simulator.KIND,
+    http_json.KIND,
+    websocket.KIND,
 )
 
 

@@ -14,7 +14,7 @@ from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec
 from twin_app.live.port import Port
-from twin_app.live.recording import SUFFIX, read_parts
+from twin_app.live.recording import SUFFIX, feeds_in, read_parts
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import US_PER_S, Observation, now_us
 
@@ -30,6 +30,7 @@ class ReplayFeed:
         self._loop = loop
         self._shifted = shifted
         self._seek_us: int | None = None
+        self._several = False
 
     def seek(self, receive_us: int) -> None:
         """Go on from the moment at which this time was received. Any thread."""
@@ -37,6 +38,8 @@ class ReplayFeed:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """As `Feed.run`; ends with the recording unless it loops."""
+        # Streams of the same name from several feeds stay apart.
+        self._several = len(feeds_in(self._folder)) > 1
         port.connected()
         from_us: int | None = None
         again = True
@@ -65,7 +68,7 @@ class ReplayFeed:
                     return
 
     def _told(self, port: Port, info: StreamInfo) -> StreamInfo:
-        name = info.key.partition("/")[2]
+        name = info.key if self._several else info.key.partition("/")[2]
         return replace(info, key=f"{port.feed_id}/{name}", provenance=f"replay {self._folder.name}")
 
     def _put(self, port: Port, told: list[StreamInfo], batch: Batch, which: range) -> None:

@@ -11,7 +11,6 @@ from scenes.model.overlays.base import Overlay, ValuesOverlay
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB, faded
-from scenes.model.overlays.readings import Readings
 from scenes.model.overlays.scale import ColourScale
 from scenes.visuals.overlays.live.lettering import Style, array, clean, elided, paper, swatch, tag, tag_width, width_px
 from scenes.visuals.overlays.live.lettering import write as put
@@ -65,7 +64,7 @@ class Legends:
                 found.setdefault((overlay.title, scale), overlay)
         self._pictures = []
         for overlay in found.values():
-            key = (id(overlay), overlay.title, overlay.time_text, overlay.scale, _counts(overlay.readings), language)
+            key = (id(overlay), overlay.title, overlay.time_text, overlay.scale, _counts(overlay), language)
             self._pictures.append(((*key, style), legend_picture(overlay, style, language)))
         simulated = any(overlay.visible and overlay.is_simulated for overlay in overlays)
         self._stamp = ((simulated_stamp(), style), stamp_picture(style)) if simulated else None
@@ -75,8 +74,9 @@ class Legends:
         self._sprites.remove()
 
 
-def _counts(readings: Readings) -> tuple[int, int, int, int]:
-    return (len(readings), int(readings.good.sum()), int(readings.empty.sum()), int(readings.simulated.any()))
+def _counts(overlay: ValuesOverlay) -> tuple[int, int, int, int]:
+    readings = overlay.readings
+    return (*overlay.counted, int(readings.empty.sum()), int(readings.simulated.any()))
 
 
 def stamp_picture(style: Style) -> Pixels:
@@ -105,7 +105,7 @@ def legend_picture(overlay: ValuesOverlay, style: Style, language: str) -> Pixel
     )
     put(draw, (pad, style.px(36)), elided(under, style.px(10), width - 2 * pad), style.px(10), style.muted)
     _classes(draw, overlay.scale, style, language)
-    _hatched(draw, overlay.readings, style, language)
+    _hatched(draw, overlay, style, language)
     return array(picture)
 
 
@@ -143,7 +143,8 @@ def _decimals(scale: ColourScale) -> int:
     return 6
 
 
-def _hatched(draw: ImageDraw.ImageDraw, readings: Readings, style: Style, language: str) -> None:
+def _hatched(draw: ImageDraw.ImageDraw, overlay: ValuesOverlay, style: Style, language: str) -> None:
+    readings = overlay.readings
     pad, y = style.px(PAD), style.px(78)
     side = style.px(10)
     x = pad
@@ -157,5 +158,6 @@ def _hatched(draw: ImageDraw.ImageDraw, readings: Readings, style: Style, langua
             swatch(draw, (x, y, x + side, y + side), colour, told)
             put(draw, (x + side + style.px(4), y + side - 1), text, style.px(10), style.muted)
             x += side + style.px(14) + width_px(text, style.px(10))
-    count = overlay_word(language, "overlay.good_of").format(good=int(readings.good.sum()), total=len(readings))
+    good, total = overlay.counted
+    count = overlay_word(language, "overlay.good_of").format(good=good, total=total)
     put(draw, (style.px(WIDTH) - pad, y + side - 1), count, style.px(10), style.muted, anchor="rs")

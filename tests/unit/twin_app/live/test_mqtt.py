@@ -217,3 +217,4 @@ def test_the_path_of_an_address_is_a_topic_filter() -> None:
     one = address_of(FeedSpec("f", "mqtts://ann@host/city/+/#"))
     assert (one.host, one.port, one.user, one.topic) == ("host", 8883, "ann", "city/+/#")
     assert address_of(FeedSpec("f", "mqtt://host", options={"qos": "1"})).client_id == "citytwin-f"
+    assert address_of(FeedSpec("f", "mqtt://host", options={"user": "ann"})).user == "ann"

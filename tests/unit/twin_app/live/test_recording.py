@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
+from tests.support.commands import ROOT
 from twin_app.live.batch import Batch
-from twin_app.live.recording import Recorder, read_parts
+from twin_app.live.recording import Recorder, feeds_in, read_parts
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.table import LatestTable
 from twin_app.live.values import Observation, State
@@ -87,3 +91,53 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
         Recorder(tmp_path / "file", table_of())
     with pytest.raises(CityTwinError, match="recording_unreadable"):
         list(read_parts(tmp_path / "none"))
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from twin_app.live.recording import Recorder
+from twin_app.live.table import LatestTable
+from twin_app.live.values import Observation
+
+table = LatestTable()
+recorder = Recorder(Path(sys.argv[1]), table, part_s=0.05)
+number = 0
+while True:
+    recorder.listen(table.accept([Observation(f"f/{n}", float(number), number) for n in range(200)]))
+    number += 1
+    time.sleep(0.001)
+"""
+
+
+def test_kill_9_loses_nothing_but_the_last_moment(tmp_path: Path) -> None:
+    folder = tmp_path / "one.ctrec"
+    for turn in range(3):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], cwd=ROOT)
+        end, before = time.monotonic() + 30.0, len(list(folder.glob("part-*.parquet")))
+        while len(list(folder.glob("part-*.parquet"))) < before + 4 + turn:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+    batches = [batch for _, batch in read_parts(folder)]
+    assert len(batches) >= 15
+    values = np.concatenate([batch.values for batch in batches]).reshape(-1, 200)
+    assert np.all(values == values[:, :1])  # whole turns, as they were handed over
+    steps = np.diff(values[:, 0])
+    assert np.all((steps == 1.0) | (values[1:, 0] == 0.0))  # none missing within a run
+    assert (values[:, 0] == 0.0).sum() == 3
+
+
+def test_parts_are_counted_on_from_the_last(tmp_path: Path) -> None:
+    table = table_of()
+    for value in (1.0, 2.0, 3.0):
+        recorder = Recorder(tmp_path, table)
+        recorder.listen(table.accept([Observation("f/a", value, 1)]))
+        recorder.close()
+    (tmp_path / "part-000000.parquet").unlink()  # somebody needed room
+    recorder = Recorder(tmp_path, table)
+    recorder.listen(table.accept([Observation("g/a", 4.0, 1)]))
+    recorder.close()
+    assert [batch.values.tolist() for _, batch in read_parts(tmp_path)] == [[2.0], [3.0], [4.0]]
+    assert feeds_in(tmp_path) == {"f", "g"}

@@ -49,6 +49,19 @@ def test_a_recording_is_played_as_it_was(tmp_path: Path) -> None:
     assert hub.table.infos()[0].state == State.SIMULATED
 
 
+def test_streams_of_the_same_name_from_two_feeds_stay_apart(tmp_path: Path) -> None:
+    table = LatestTable()
+    recorder = Recorder(tmp_path / "two.ctrec", table, part_s=0.01)
+    recorder.listen(table.accept([Observation("f/a", 1.0, 1)]))
+    time.sleep(0.1)  # a part of one feed alone
+    recorder.listen(table.accept([Observation("g/a", 2.0, 2), Observation("g/x/b", 3.0, 3)]))
+    recorder.close()
+    hub, seen = played(tmp_path / "two.ctrec", speed="1000", time="original")
+    latest = dict(zip((info.key for info in hub.table.infos()), hub.table.latest().value.tolist(), strict=True))
+    assert latest == {"r/f/a": 1.0, "r/g/a": 2.0, "r/g/x/b": 3.0}
+    assert len(seen) == 3
+
+
 def test_times_are_moved_to_now(tmp_path: Path) -> None:
     table = LatestTable(clock_us=lambda: 5_000_000)
     recorder = Recorder(tmp_path / "one.ctrec", table)

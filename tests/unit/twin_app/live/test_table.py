@@ -56,6 +56,21 @@ def test_nonsense_is_counted_and_dropped() -> None:
     assert table.latest().value.tolist() == [5.0]
 
 
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30))
+def test_what_is_doubled_within_a_batch_is_kept_once(numbers: list[int]) -> None:
+    table = Clocks().table()
+    kept = table.accept([at("a/x", float(number), number - 10) for number in numbers])
+    assert sorted(kept.values.tolist()) == sorted(map(float, set(numbers)))
+    assert table.counts.doubled == len(numbers) - len(set(numbers))
+    first = {float(number): numbers.index(number) for number in set(numbers)}
+    assert kept.values.tolist() == sorted(first, key=lambda value: first[value])
+
+
+def test_the_same_value_without_a_time_is_news() -> None:
+    table = Clocks().table()
+    assert len(table.accept([Observation("a/x", 1.0), Observation("a/x", 1.0)])) == 2
+
+
 def test_bad_without_a_number_keeps_the_last_number_and_says_bad() -> None:
     table = Clocks().table()
     table.accept([at("a/x", 5.0, -1)])

@@ -33,6 +33,8 @@ class MemoryTileset:
         return pa.table(
             {
                 "id": [f"id-{row}" for row in range(count)],
+                "guid": [f"guid-{row}" for row in range(count)],
+                "name": [f"name {row}" for row in range(count)],
                 "class": self.classes,
                 "parent": pa.array(self.parents, pa.int32()),
                 "hidden": self.hidden or [False] * count,

@@ -11,10 +11,21 @@ import pytest
 from loaders.model.errors import CityTwinError
 from scenes.model.view import CameraView
 from twin_app.demo import generate as generator
-from twin_app.usecases import demo_city
+from twin_app.live.feeds.simulator import read_description
+from twin_app.live.values import State
+from twin_app.services import project as store
+from twin_app.usecases import demo_city, feeds
+from twin_app.usecases.simulating import make_feed
 
 CITY = SimpleNamespace(
-    sources=(), bookmarks=(), crs="EPSG:4547", view=CameraView((0, 0, 9), (0, 0, 0)), objects=1, buildings=1
+    sources=(),
+    bookmarks=(),
+    houses=(),
+    crs="EPSG:4547",
+    view=CameraView((529_000, 3_384_000, 9), (529_000, 3_384_000, 0)),
+    objects=1,
+    buildings=1,
+    seed=7,
 )
 
 
@@ -47,3 +58,15 @@ def test_a_demo_that_was_broken_off_is_made_anew(tmp_path: Path, calls: list[Pat
     demo_city.make_demo(tmp_path, seed=7)
     assert len(calls) == 2
     assert json.loads((tmp_path / demo_city.RECEIPT).read_text())["seed"] == 7
+
+
+def test_the_demo_has_simulated_values_in_both_languages(tmp_path: Path) -> None:
+    demo = demo_city.make_demo(tmp_path, seed=7)
+    for name in demo_city.PROJECTS.values():
+        [record] = store.read_project(tmp_path / name).feeds
+        assert record.enabled
+        streams = read_description(Path(record.url))
+        assert len(streams) > 50
+        assert all(one.info("f").state is State.SIMULATED for one in streams)
+        make_feed(feeds.spec_of(record))
+    assert demo.project.exists()

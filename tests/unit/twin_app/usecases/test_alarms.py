@@ -1,0 +1,37 @@
+"""Which limits are watched: the indicators' and the project's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twin_app.indicators.registry import indicators_of, shipped_packs
+from twin_app.live.alarms.model import AlarmRule, Level
+from twin_app.live.streams import StreamInfo
+from twin_app.usecases.alarms import journal_file, rules_file, rules_for
+
+INDICATORS = tuple(indicators_of(shipped_packs()).values())
+WATCHED = next(one for one in INDICATORS if one.thresholds)
+
+
+def test_limits_of_indicators_hold_for_the_streams_that_name_them() -> None:
+    rules, findings = rules_for([StreamInfo("f/a", indicator=WATCHED.streams), StreamInfo("f/b")], INDICATORS, [])
+    assert findings == []
+    limits = {(rule.level.value.upper(), rule.limit) for rule in rules if rule.level is not Level.DATA}
+    assert limits == {(one.level.value, one.value) for one in WATCHED.thresholds}
+    assert {rule.stream for rule in rules} == {"f/a"}
+    assert [rule.id for rule in rules if rule.level is Level.DATA] == ["f/a#data"]
+
+
+def test_the_projects_own_rules_come_first() -> None:
+    level = Level(WATCHED.thresholds[0].level.value.lower())
+    own = AlarmRule("f/a", level, WATCHED.thresholds[0].value, message="ours")
+    rules, _ = rules_for([StreamInfo("f/a", indicator=WATCHED.streams)], INDICATORS, [own])
+    assert own in rules
+    assert len({rule.id for rule in rules}) == len(rules)
+
+
+def test_projects_have_journals_of_their_own() -> None:
+    one, other = Path("/a/city.citytwin"), Path("/b/city.citytwin")
+    assert journal_file(one) != journal_file(other)
+    assert journal_file(one) == journal_file(one)
+    assert rules_file(one).name == "city.alarms.toml"
