@@ -80,7 +80,7 @@ def test_an_alarm_is_raised_shown_and_acknowledged(
     _feed(window, guid)
     until(lambda: panel.filter.rowCount() == 1)
     level, stream, value, limit, state, since, by = _texts(panel)[0]
-    assert (level, stream, value, limit) == ("Far too high", "CO2 2F", "9.50 ppm", "8 ppm")
+    assert (level, stream, value, limit) == ("Far too high", "CO2 2F", "9.5 ppm", "8 ppm")
     assert state == "Active, not acknowledged · Simulated"
     assert since
     assert not by

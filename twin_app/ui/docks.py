@@ -11,7 +11,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
 
 WINDOW_SETTING = "ui.window"
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
