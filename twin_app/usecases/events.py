@@ -45,6 +45,21 @@ def open_store(file: Path, before: EventStore | None = None) -> EventStore:
     return store
 
 
+def store_of(workbench: Workbench) -> EventStore:
+    """The open project's events; raises `CityTwinError` ``event.journal`` where their file fails."""
+    file, before = file_of(workbench.project.path), workbench.events
+    if before is None or before.file != file:
+        was_unsaved = before is not None and before.file == file_of(None)
+        workbench.events = open_store(file, before if was_unsaved else None)
+        if before is not None:
+            before.close()
+    store: EventStore = workbench.events
+    for finding in store.findings:
+        workbench.messages.finding(finding)
+    store.findings.clear()
+    return store
+
+
 def next_actions(event: CityEvent, role: Role) -> list[Action]:
     """The steps that a role may take on an event as it stands."""
     return [action for action in _ONE_CLICK if may(event, action, role)]

@@ -117,6 +117,7 @@ class Workbench:
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
+    events: Any = None  # EventStore, once somebody asked for it
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it
