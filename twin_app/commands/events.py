@@ -19,7 +19,7 @@ def _names(app: Workbench) -> dict[str, str]:
 
 def _show(app: Workbench) -> None:
     app.ui.show_panel("events")
-    app.project.changed.emit()
+    app.events_changed.emit()
 
 
 def _report(app: Workbench, class_id: str = "") -> None:

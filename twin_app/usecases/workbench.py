@@ -100,6 +100,7 @@ class Workbench:
 
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
+    events_changed: ClassVar[Signal] = Signal()  # events were reported or read
 
     scene: Scene
     inbox: Inbox

@@ -7,7 +7,16 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.values import State, now_us
@@ -17,7 +26,7 @@ from twin_app.operation.flow import NEEDS_A_NOTE
 from twin_app.operation.model import Action, CityEvent, Role
 from twin_app.operation.rates import Rate
 from twin_app.ui.context import UiContext
-from twin_app.ui.widgets import button, clear_layout, label, row
+from twin_app.ui.widgets import ElidedLabel, button, clear_layout, label, row
 from twin_app.usecases import events
 
 COLUMNS = ("class", "level", "place", "status", "clock")
@@ -34,7 +43,7 @@ class EventsPanel(QWidget):
         self._context = context
         self.list = QTreeWidget()
         self.role = QComboBox()
-        self.rates, self.empty = label("muted"), label("muted", wrap=True)
+        self.rates, self.empty = ElidedLabel("muted"), label("muted", wrap=True)
         self._steps = QHBoxLayout()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -42,6 +51,7 @@ class EventsPanel(QWidget):
         self._build()
         self.list.itemSelectionChanged.connect(self._show_steps)
         self.role.currentIndexChanged.connect(self._show_steps)
+        context.workbench.events_changed.connect(self.refresh)
         context.workbench.project.changed.connect(self.refresh, max_args=0)
         context.texts.on_change(self._reword)
         self._reword()
@@ -50,7 +60,7 @@ class EventsPanel(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setColumnCount(len(COLUMNS))
-        for place, width in enumerate((180, 110, 170, 120)):
+        for place, width in enumerate((220, 110, 170, 120)):
             self.list.setColumnWidth(place, width)
         self.empty.setContentsMargins(14, 10, 14, 10)
         tools = []
@@ -59,12 +69,14 @@ class EventsPanel(QWidget):
             tools.append(button(self._context, command.icon, tip_key=command.title_key))
             tools[-1].clicked.connect(partial(self._context.run, command.id))
         steps = QWidget()
+        self.rates.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.rates.setAlignment(Qt.AlignmentFlag.AlignRight)
         steps.setLayout(self._steps)
         self._steps.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(row(*tools, self.role, steps, 1, self.rates, spacing=6, margins=(8, 6, 8, 6)))
+        layout.addWidget(row(*tools, self.role, steps, self.rates, spacing=6, margins=(8, 6, 8, 6)))
         layout.addWidget(self.empty)
         layout.addWidget(self.list, 1)
         self._context.texts.bind(self.role.setAccessibleName, text_key="ui.events.role")
@@ -90,7 +102,7 @@ class EventsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show all events as they stand now."""
-        if not self.isVisible():
+        if not self.isVisible() and self._context.workbench.events is None:
             return
         try:
             store = events.store_of(self._context.workbench)
