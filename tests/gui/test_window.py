@@ -201,7 +201,7 @@ def test_panels_can_be_shown_and_hidden(window: MainWindow, folders: dict[str, P
         window.show_panel(panel)
         QTest.qWait(30)
         assert window.panel_visible(panel)
-    window.show_panel("jobs")
+    window.show_panel("jobs")  # others came before it
     QTest.qWait(30)
     window.context.run("window.panel_jobs")
     QTest.qWait(30)

@@ -7,7 +7,7 @@ from twin_app.usecases.workbench import Workbench
 
 PANELS = (
     *("layers", "objects", "properties", "placement", "section", "indicators"),
-    *("jobs", "messages", "live", "trend", "alarms"),
+    *("jobs", "messages", "live", "trend", "alarms", "events"),
 )
 
 
@@ -46,6 +46,7 @@ COMMANDS = (
     _panel("live", "mdi6.access-point", "F9"),
     _panel("trend", "mdi6.chart-line"),
     _panel("alarms", "mdi6.bell-outline"),
+    _panel("events", "mdi6.map-marker-alert-outline"),
     _choice("theme", "ui.theme", "office_light", "mdi6.white-balance-sunny"),
     _choice("theme", "ui.theme", "office_dark", "mdi6.weather-night"),
     _choice("theme", "ui.theme", "show", "mdi6.presentation"),

@@ -46,7 +46,7 @@ RULES: dict[Action, Rule] = {
     Action.REOPEN: Rule(_DONE, Status.ACCEPTED, PLATFORMS),
     Action.EXTEND: Rule(_OPEN, None, COMMANDS),
 }
-_NEEDS_A_NOTE = {Action.REJECT, Action.RETURN, Action.SEND_BACK, Action.REOPEN, Action.EXTEND}
+NEEDS_A_NOTE = {Action.REJECT, Action.RETURN, Action.SEND_BACK, Action.REOPEN, Action.EXTEND}
 
 
 def may(event: CityEvent | None, action: Action, role: Role) -> bool:
@@ -68,7 +68,7 @@ def after(event: CityEvent | None, step: Step) -> CityEvent:
         raise CityTwinError("event.not_allowed", step.event, action=step.action.value, role=step.role.value)
     if not step.user.strip():
         raise CityTwinError("event.no_name", step.event)
-    if step.action in _NEEDS_A_NOTE and not step.note.strip():
+    if step.action in NEEDS_A_NOTE and not step.note.strip():
         raise CityTwinError("event.no_note", step.event)
     if event is None:
         return _reported(step)

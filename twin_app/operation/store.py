@@ -35,7 +35,7 @@ class EventStore:
     changed = Signal(object, object)  # CityEvent, Step
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._lock = threading.RLock()
         self._events: dict[str, CityEvent] = {}
         self.findings: list[Finding] = []
@@ -51,14 +51,14 @@ class EventStore:
             self._follow(seq, text)
 
     def _failed(self, error: Exception) -> CityTwinError:
-        return CityTwinError("event.journal", str(self._file), detail=str(error))
+        return CityTwinError("event.journal", str(self.file), detail=str(error))
 
     def _follow(self, seq: int, text: str) -> None:
         try:
             step = msgspec.json.decode(text, type=Step)
             self._events[step.event] = after(self._events.get(step.event), step)
         except (msgspec.MsgspecError, CityTwinError) as error:
-            self.findings.append(Finding.error("event.bad_step", f"{self._file.name}: {seq}", detail=str(error)))
+            self.findings.append(Finding.error("event.bad_step", f"{self.file.name}: {seq}", detail=str(error)))
 
     def take(self, step: Step) -> CityEvent:
         """Take one step; raises `CityTwinError` where it is not allowed or the disk fails, and then nothing changed."""

@@ -30,6 +30,7 @@ PLACES = {
     "live": (BOTTOM, False),
     "trend": (BOTTOM, False),
     "alarms": (BOTTOM, False),
+    "events": (BOTTOM, False),
 }
 # Shares of the window's width, so that the view keeps three fifths of a window of 1280 x 800.
 LEFT_SHARE, RIGHT_SHARE, LAYERS_SHARE = 0.173, 0.162, 0.42
@@ -93,6 +94,7 @@ class Docks(QWidget):
         window.tabifyDockWidget(docks["messages"], docks["jobs"])
         window.tabifyDockWidget(docks["jobs"], docks["live"])
         window.tabifyDockWidget(docks["live"], docks["alarms"])
+        window.tabifyDockWidget(docks["alarms"], docks["events"])
         window.splitDockWidget(docks["live"], docks["trend"], Qt.Orientation.Horizontal)
         for panel, (_, shown) in PLACES.items():
             docks[panel].setVisible(shown)

@@ -384,6 +384,8 @@ class MainWindow(QMainWindow):
                 page.dismiss()
         self.context.workbench.jobs.shutdown()
         self.context.workbench.live.close()
+        if self.context.workbench.events is not None:
+            self.context.workbench.events.close()
         self.reactions.stop()
         self.view.shut_down()
         self.context.texts.forget()

@@ -18,12 +18,12 @@ from twin_app.operation.arrow import events_table
 from twin_app.operation.store import EventStore
 from twin_app.services import project as projects
 from twin_app.services.settings import Settings
+from twin_app.usecases.events import SUFFIX as EVENTS_SUFFIX
 from twin_app.usecases.opening import open_paths, wait_until_loaded
 from twin_app.usecases.workbench import Workbench, new_workbench
 from twin_app.warehouse.database import Limits, Warehouse
 from twin_app.warehouse.parts import Source
 
-EVENTS_SUFFIX = ".events.sqlite"
 Problem = CityTwinError
 TickPort = Callable[[], None]
 

@@ -102,6 +102,7 @@ class Workbench:
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
+    events_changed: ClassVar[Signal] = Signal()  # events were reported or read
 
     scene: Scene
     inbox: Inbox
@@ -120,6 +121,7 @@ class Workbench:
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
+    events: Any = None  # EventStore, once somebody asked for it
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
     current_indicator: str = ""  # the id of the one chosen in the indicators panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone

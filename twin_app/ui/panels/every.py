@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from twin_app.ui.actions import Actions
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarms import AlarmsPanel
+from twin_app.ui.panels.events import EventsPanel
 from twin_app.ui.panels.indicators import IndicatorsPanel
 from twin_app.ui.panels.jobs import JobsPanel
 from twin_app.ui.panels.layers import LayersPanel
@@ -33,4 +34,5 @@ def make_panels(context: UiContext, actions: Actions) -> dict[str, QWidget]:
         "live": LivePanel(context),
         "trend": TrendPanel(context),
         "alarms": AlarmsPanel(context),
+        "events": EventsPanel(context),
     }

@@ -1,0 +1,130 @@
+"""City events of the project: kept beside it, reported, moved on by roles, read from files and written to them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
+
+from loaders.model.errors import CityTwinError, Finding
+from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation import exchange
+from twin_app.operation.classes import event_classes
+from twin_app.operation.flow import may
+from twin_app.operation.model import Action, CityEvent, Level, Report, Role, Step
+from twin_app.operation.rates import Rate, rates
+from twin_app.operation.records import Reader
+from twin_app.operation.store import EventStore
+from twin_app.services.files import write_atomically
+from twin_app.services.paths import data_folder
+from twin_app.usecases.alarms import who
+from twin_app.usecases.workbench import Workbench
+
+SUFFIX = ".events.db"  # beside the project file, with its stem
+PERIOD_S = 30 * 86400
+# What takes more than a name, a role and a note is not a step of one click.
+_ONE_CLICK = tuple(action for action in Action if action not in {Action.REPORT, Action.EXTEND})
+_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+
+
+def file_of(project: Path | None) -> Path:
+    """Where a project's events lie; what was never saved has a file for each run of the program."""
+    if project is None:
+        return data_folder() / "events" / f"unsaved-{_STARTED}{SUFFIX}"
+    return project.with_name(project.stem + SUFFIX)
+
+
+def open_store(file: Path, before: EventStore | None = None) -> EventStore:
+    """The events in a file. Where it has none yet, those of ``before`` go over to it: the project was saved."""
+    store = EventStore(file)
+    if before is not None and not store.events():
+        store.take_all([step for event in before.events() for step in before.steps(event.id)])
+    return store
+
+
+def store_of(workbench: Workbench) -> EventStore:
+    """The open project's events; raises `CityTwinError` ``event.journal`` where their file fails."""
+    file, before = file_of(workbench.project.path), workbench.events
+    if before is None or before.file != file:
+        was_unsaved = before is not None and before.file == file_of(None)
+        workbench.events = open_store(file, before if was_unsaved else None)
+        if before is not None:
+            before.close()
+    store: EventStore = workbench.events
+    for finding in store.findings:
+        workbench.messages.finding(finding)
+    store.findings.clear()
+    return store
+
+
+def next_actions(event: CityEvent, role: Role) -> list[Action]:
+    """The steps that a role may take on an event as it stands."""
+    return [action for action in _ONE_CLICK if may(event, action, role)]
+
+
+def move_on(store: EventStore, event_id: str, action: Action, role: Role, note: str = "") -> CityEvent:
+    """Take a step in the name of whoever sits here; raises `CityTwinError` where it is not allowed."""
+    return store.take(Step(event_id, action, now_us(), who().user, role, note))
+
+
+def report(workbench: Workbench, store: EventStore, class_id: str, place_m: tuple[float, float]) -> CityEvent:
+    """Report an event at (easting, northing) of the project's system; raises `CityTwinError`."""
+    kind = event_classes().get(class_id)
+    if kind is None:
+        raise CityTwinError("event.unknown_class", class_id)
+    lon_deg, lat_deg = _lon_lat_deg(workbench, place_m)
+    told = Report(
+        class_id,
+        lon_deg,
+        lat_deg,
+        Level.ORDINARY,
+        accept_s=kind.accept_s,
+        handle_s=kind.handle_s,
+        project_m=place_m,
+    )
+    return store.take(Step(uuid.uuid4().hex[:12], Action.REPORT, now_us(), who().user, Role.GRID, report=told))
+
+
+def _lon_lat_deg(workbench: Workbench, place_m: tuple[float, float]) -> tuple[float, float]:
+    if workbench.scene.crs is None:
+        raise CityTwinError("event.no_crs", "")
+    try:
+        transformer = Transformer.from_crs(workbench.scene.crs, "EPSG:4326", always_xy=True)
+        lon_deg, lat_deg = transformer.transform(*place_m)
+    except ProjError as error:
+        raise CityTwinError("event.no_crs", "") from error
+    return float(lon_deg), float(lat_deg)
+
+
+def rates_now(store: EventStore) -> list[Rate]:
+    """The rates over the events that were reported in the last thirty days."""
+    now = now_us()
+    return rates(store.events(), now - PERIOD_S * US_PER_S, now + 1, now)
+
+
+def read_file(store: EventStore, path: Path) -> tuple[int, list[Finding]]:
+    """Take the events of a CSV or GeoJSON file; tells how many, and what is wrong with others.
+
+    Raises `CityTwinError` where nothing can be read.
+    """
+    try:
+        if path.stat().st_size > exchange.MOST_BYTES:
+            raise CityTwinError("event.unreadable", str(path), detail=f"> {exchange.MOST_BYTES} B")
+        data = path.read_bytes()
+    except OSError as error:
+        raise CityTwinError("event.unreadable", str(path), detail=error.strerror or str(error)) from error
+    known = [event.id for event in store.events()]
+    read = exchange.from_csv if path.suffix.lower() == ".csv" else exchange.from_geojson
+    steps, findings = read(data, Reader(who().user), known)
+    return len(store.take_all(steps)), findings
+
+
+def write_file(store: EventStore, path: Path) -> int:
+    """Write all events as CSV or GeoJSON, by the suffix of ``path``; tells how many."""
+    events = store.events()
+    text = exchange.as_csv(events) if path.suffix.lower() == ".csv" else exchange.as_geojson(events)
+    write_atomically(path, text.encode())
+    return len(events)
