@@ -50,11 +50,12 @@ class AlarmsPanel(QWidget):
         self._build_table()
         self.search.setMaximumWidth(260)
         self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         tools = [self._tool(f"alarm.{name}") for name in TOOLS]
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6)))
-        layout.addWidget(self.empty)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.table, 1)
         context.texts.bind(self.table.setAccessibleName, text_key="ui.panel.alarms")
 

@@ -63,6 +63,7 @@ class EventsPanel(QWidget):
         for place, width in enumerate((220, 110, 170, 120)):
             self.list.setColumnWidth(place, width)
         self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         tools = []
         for name in ("report", "import", "export"):
             command = self._context.registry[f"event.{name}"]
@@ -77,7 +78,7 @@ class EventsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(row(*tools, self.role, steps, self.rates, spacing=6, margins=(8, 6, 8, 6)))
-        layout.addWidget(self.empty)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.list, 1)
         self._context.texts.bind(self.role.setAccessibleName, text_key="ui.events.role")
         self._context.texts.bind(self.list.setAccessibleName, text_key="ui.panel.events")

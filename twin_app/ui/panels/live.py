@@ -84,11 +84,12 @@ class LivePanel(QWidget):
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([240, 700])
         self._empty.setContentsMargins(14, 10, 14, 10)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self._empty)
+        layout.addWidget(self._empty, 1)
         layout.addWidget(self._split, 1)
 
     def _tool(self, command_id: str) -> QWidget:

@@ -34,6 +34,7 @@ class TrendPanel(QWidget):
         self.empty = label("muted")
         context.texts.bind(self.empty.setText, text_key="ui.trend.empty")
         self.empty.setContentsMargins(14, 6, 14, 6)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.stamp = label("stamp")
         self.names = label("small")
         self.names.setTextFormat(Qt.TextFormat.RichText)
@@ -64,7 +65,7 @@ class TrendPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self.empty)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.plot, 1)
 
     def _span_button(self, name: str, group: QButtonGroup) -> QToolButton:
