@@ -7,7 +7,7 @@ from typing import Any
 
 from twin_app.commands.registry import Command
 from twin_app.operation.classes import event_classes
-from twin_app.usecases import events
+from twin_app.usecases import events, simulated_events
 from twin_app.usecases.binding import Binding
 from twin_app.usecases.workbench import Workbench
 
@@ -57,4 +57,12 @@ COMMANDS = (
     Command("event.report", _report, "live", "", "mdi6.map-marker-plus-outline", enabled=_has_selection),
     Command("event.import", _import, "live", "", "mdi6.file-import-outline"),
     Command("event.export", _export, "live", "", "mdi6.file-export-outline"),
+    Command(
+        "event.simulate",
+        simulated_events.simulate_day,
+        "live",
+        "",
+        "mdi6.calendar-clock",
+        lambda app: simulated_events.is_demo(app.project.path),
+    ),
 )

@@ -1,0 +1,60 @@
+"""The simulated day of the demo city as events of its project; every one is stamped simulated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loaders.model.errors import CityTwinError
+from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation.model import Step
+from twin_app.services.jobs import JobContext
+from twin_app.usecases.demo_city import RECEIPT
+from twin_app.usecases.events import store_of
+from twin_app.usecases.workbench import Workbench
+
+_WUHAN = timezone(timedelta(hours=8))
+_LEAST_S = 6 * 3600  # a day that has just begun has little to show: then the one before is taken
+
+
+def is_demo(project: Path | None) -> bool:
+    """Whether a project is a generated demo city."""
+    return project is not None and (project.parent / RECEIPT).is_file()
+
+
+def begin_us(now: int) -> int:
+    """Midnight in Wuhan of the day to simulate."""
+    local = datetime.fromtimestamp(now / US_PER_S, UTC).astimezone(_WUHAN)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if (local - midnight).total_seconds() < _LEAST_S:
+        midnight -= timedelta(days=1)
+    return round(midnight.timestamp() * US_PER_S)
+
+
+def simulate_day(workbench: Workbench) -> None:
+    """Let the day until now happen, in the background; raises `CityTwinError` ``event.no_demo`` elsewhere."""
+    project = workbench.project.path
+    if project is None or not is_demo(project):
+        raise CityTwinError("event.no_demo", str(project or ""))
+    receipt: dict[str, Any] = msgspec.json.decode((project.parent / RECEIPT).read_bytes())
+    now = now_us()
+
+    def work(_context: JobContext) -> list[Step]:
+        from twin_app.demo.city_day import demo_day
+
+        day = demo_day(str(receipt["size"]), begin_us(now), seed=int(receipt["seed"]))
+        return [step for step in day.steps if step.time_us <= now]
+
+    def take(steps: list[Step]) -> None:
+        store = store_of(workbench)
+        known = {event.id for event in store.events()}
+        store.take_all([step for step in steps if step.event not in known])
+        workbench.ui.show_panel("events")
+        workbench.events_changed.emit()
+
+    workbench.jobs.submit(
+        "events:simulate", work, title_key="job.simulating_day", on_done=take, on_failed=workbench.messages.error
+    )
