@@ -7,13 +7,16 @@ there, ``good`` of ``total``. What rests on part of them is uncertain, what rest
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.indicators.definitions import Indicator
 from twin_app.indicators.values import ValueRecord
 from twin_app.live.values import Quality, Reason, State, is_number, now_us
-from twin_app.warehouse.database import Warehouse
 from twin_app.warehouse.wording import rows_of
+
+if TYPE_CHECKING:
+    from twin_app.warehouse.database import Warehouse
 
 # The generated demo city says of each of its objects that it is made up.
 _MADE_UP = "SELECT count(*) FROM properties WHERE name = 'dataOrigin' AND value LIKE '%synthetic%'"

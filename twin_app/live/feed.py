@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -71,12 +71,11 @@ class FeedStatus:
 class FeedKind:
     """One way to get values in: a line of `twin_app.live.feeds.registry`.
 
-    ``schemes`` are those of its URLs; ``id`` gives the translation key ``live.feed.<id>``. ``make`` raises
-    `CityTwinError` where the spec is wrong. ``suffixes`` are of files that it reads.
+    ``schemes`` are those of its URLs, ``suffixes`` of files that it reads. ``make`` raises `CityTwinError` where the
+    spec is wrong.
     """
 
     id: str
     schemes: tuple[str, ...]
     make: Callable[[FeedSpec], Feed]
     suffixes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = field(default=())  # packages that are not always installed

@@ -12,7 +12,7 @@ from typing import Any
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedSpec, FeedState, FeedStatus
-from twin_app.live.feeds import replay, simulator
+from twin_app.live.feeds import simulator
 from twin_app.live.feeds.registry import kind_of
 from twin_app.live.hub import Hub
 from twin_app.live.publishing import Publisher
@@ -66,7 +66,7 @@ def play(source: str, *, speed: float = 1.0, to: str = "", on_status: OnStatus) 
     options = {"speed": repr(speed)} | ({"mode": "play"} if kind == "table" else {})
     feed = make_feed(FeedSpec(FEED, source, options=options))
     if kind == "replay" and not Path(source).is_dir():
-        raise CityTwinError("feed.recording_unreadable", source, detail=f"*{replay.SUFFIXES[0]}")
+        raise CityTwinError("feed.recording_unreadable", source, detail=f"*{SUFFIX}")
     return run(feed, source, to=to, on_status=on_status)
 
 

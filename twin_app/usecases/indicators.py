@@ -17,7 +17,6 @@ from twin_app.indicators.registry import all_packs, pack_of_id
 from twin_app.indicators.values import ValueRecord, alarm_level, best_value
 from twin_app.live.values import US_PER_S, now_us
 from twin_app.services.project import read_project
-from twin_app.usecases.querying import warehouse_over
 
 PRESENT_US = 600 * US_PER_S  # a time that far back is still the present
 
@@ -75,6 +74,8 @@ def standings(
 def _computed(
     project: Path, chosen: Sequence[Indicator]
 ) -> tuple[dict[str, ValueRecord], list[Finding | CityTwinError]]:
+    from twin_app.usecases.querying import warehouse_over  # and its database, which most never ask
+
     with warehouse_over([project]) as (warehouse, problems):
         values, findings = computed_values(chosen, warehouse)
     return values, [*problems, *findings]

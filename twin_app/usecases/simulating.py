@@ -40,7 +40,7 @@ class Asset:
 
 def make_feed(spec: FeedSpec) -> Feed:
     """The feed of a spec, packs as ``sim://<pack>`` included; raises `CityTwinError` where the spec is wrong."""
-    if registry.kind_of(spec.url) is not simulator.KIND:
+    if registry.kind_of(spec.url).id != "simulator":
         return registry.make_feed(spec)
     name = simulator.name_in(spec.url)
     if name.lower().endswith(simulator.SUFFIX):
@@ -149,7 +149,7 @@ def streams_of_project(path: Path, seed: int, language: str = "en") -> list[Desc
     """
     record = store.read_project(path)
     for feed in record.feeds:
-        if registry.kind_of(feed.url) is simulator.KIND and feed.url.lower().endswith(simulator.SUFFIX):
+        if registry.kind_of(feed.url).id == "simulator" and feed.url.lower().endswith(simulator.SUFFIX):
             return simulator.read_description(Path(simulator.name_in(feed.url)))
     layers = [layer for layer in record.layers if layer.kind == "building"]
     buildings = [building_of(Path(x.source), f"B{n:02d}", x.name or x.source) for n, x in enumerate(layers, 1)]

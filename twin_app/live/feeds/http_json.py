@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec
+from twin_app.live.feed import FeedSpec
 from twin_app.live.items import ITEM_OPTIONS, Items, only_known
 from twin_app.live.mapping import Mapping
 from twin_app.live.options import number_option
@@ -50,4 +50,4 @@ class HttpJson:
             self._items.take(mapping, document)
 
 
-KIND = FeedKind("http_json", ("http", "https"), HttpJson)
+make = HttpJson

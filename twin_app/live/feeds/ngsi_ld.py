@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec
+from twin_app.live.feed import FeedSpec
 from twin_app.live.ngsi import read_entity
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
@@ -129,4 +129,4 @@ def _notified(body: bytes, told: queue.Queue[Any], port: Port) -> bool:
     return True
 
 
-KIND = FeedKind("ngsi_ld", ("ngsi-ld+http", "ngsi-ld+https"), NgsiLd)
+make = NgsiLd

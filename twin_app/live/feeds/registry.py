@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import Feed, FeedKind, FeedSpec
-from twin_app.live.feeds import http_json, mqtt, ngsi_ld, replay, sensorthings, simulator, tables, websocket
+
+
+def _of(module: str) -> Callable[[FeedSpec], Feed]:
+    """``make`` of a module beside this one; it is loaded, with the libraries it stands on, when it is first wanted."""
+
+    def make(spec: FeedSpec) -> Feed:
+        feed: Feed = importlib.import_module(f"twin_app.live.feeds.{module}").make(spec)
+        return feed
+
+    return make
+
 
 FEEDS: tuple[FeedKind, ...] = (
-    FeedKind("mqtt", ("mqtt", "mqtts"), mqtt.make),
-    sensorthings.KIND,
-    ngsi_ld.KIND,
-    tables.KIND,
-    FeedKind("replay", (), replay.make, replay.SUFFIXES),
-    simulator.KIND,
-    http_json.KIND,
-    websocket.KIND,
+    FeedKind("mqtt", ("mqtt", "mqtts"), _of("mqtt")),
+    FeedKind("sensorthings", ("sta+http", "sta+https"), _of("sensorthings")),
+    FeedKind("ngsi_ld", ("ngsi-ld+http", "ngsi-ld+https"), _of("ngsi_ld")),
+    FeedKind("table", ("file",), _of("tables"), (".csv", ".xlsx", ".parquet")),
+    FeedKind("replay", (), _of("replay"), (".ctrec",)),
+    FeedKind("simulator", ("sim",), _of("simulator"), (".ctsim",)),
+    FeedKind("http_json", ("http", "https"), _of("http_json")),
+    FeedKind("websocket", ("ws", "wss"), _of("websocket")),
 )
 
 

@@ -14,7 +14,7 @@ from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec
 from twin_app.live.port import Port
-from twin_app.live.recording import SUFFIX, feeds_in, read_parts
+from twin_app.live.recording import feeds_in, read_parts
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import US_PER_S, Observation, now_us
 
@@ -97,6 +97,3 @@ def make(spec: FeedSpec) -> ReplayFeed:
     if wrong or len(options) > 3 or (loop == "yes" and when == "original"):
         raise CityTwinError("feed.replay_option", spec.url)
     return ReplayFeed(Path(spec.url), speed=speed, loop=loop == "yes", shifted=when == "now")
-
-
-SUFFIXES = (SUFFIX,)

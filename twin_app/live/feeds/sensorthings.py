@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec, Lost
+from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
 from twin_app.live.secrets import password_of
@@ -15,7 +15,6 @@ from twin_app.live.sensorthings import identifier, observation_of, stream_of
 from twin_app.live.values import NO_TIME_US, Observation, text_of_time
 from twin_app.live.web import Web
 
-SCHEMES = ("sta+http", "sta+https")
 POLL_S = 10.0
 MOST_PAGES = 2_000
 NUM_RECENT = 20
@@ -115,4 +114,4 @@ def _all(web: Web, path: str, params: dict[str, str], stopped: threading.Event) 
     raise Lost(CityTwinError("sta.endless", web.base_url, pages=MOST_PAGES))
 
 
-KIND = FeedKind("sensorthings", SCHEMES, SensorThings)
+make = SensorThings

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec
+from twin_app.live.feed import FeedSpec
 from twin_app.live.port import Port
 from twin_app.live.simulation import ZONE_H, SimulatedStream
 from twin_app.live.streams import Link, StreamInfo
@@ -148,6 +148,3 @@ def make(spec: FeedSpec) -> SimulatorFeed:
     if path.suffix.lower() != SUFFIX:
         raise CityTwinError("feed.sim_unknown", spec.url)
     return SimulatorFeed(spec.id, read_description(path), Options(spec))
-
-
-KIND = FeedKind("simulator", (SCHEME,), make, (SUFFIX,))

@@ -7,13 +7,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec, Lost
+from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
 from twin_app.live.tables import TableValues, read_values
 from twin_app.live.values import NO_TIME_US, US_PER_S, Observation, now_us
 
-SUFFIXES = (".csv", ".xlsx", ".parquet")
 WATCH_S = 2.0
 _SLICE_S = 0.05
 
@@ -99,4 +98,4 @@ class TableFile:
                 stopped.wait(max(_SLICE_S, min(due_s, 1.0)))
 
 
-KIND = FeedKind("table", ("file",), TableFile, SUFFIXES)
+make = TableFile

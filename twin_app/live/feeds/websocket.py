@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, W
 from websockets.sync.client import ClientConnection, connect
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import FeedKind, FeedSpec, Lost
+from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.items import ITEM_OPTIONS, Items, only_known
 from twin_app.live.mapping import Mapping
 from twin_app.live.port import Port
@@ -91,4 +91,4 @@ class WebSocketFeed:
         self._items.take(mapping, document)
 
 
-KIND = FeedKind("websocket", ("ws", "wss"), WebSocketFeed)
+make = WebSocketFeed

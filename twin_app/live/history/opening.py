@@ -6,9 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from twin_app.live.history.duck import DuckHistory
 from twin_app.live.history.model import HistoryStore
-from twin_app.live.history.postgres import PostgresHistory
 from twin_app.services.paths import data_folder
 
 SUFFIX = ".history"
@@ -26,6 +24,11 @@ def history_folder(project: Path) -> Path:
 
 def open_history(place: str, *, retention_days: int = 0) -> HistoryStore:
     """The history of a folder or of a server's URL; raises `CityTwinError` ``history.*``."""
+    # The databases' own libraries take their time to load: only who keeps a history needs them.
     if place.startswith(SERVERS):
+        from twin_app.live.history.postgres import PostgresHistory
+
         return PostgresHistory(place, retention_days=retention_days)
+    from twin_app.live.history.duck import DuckHistory
+
     return DuckHistory(Path(place), retention_days=retention_days)

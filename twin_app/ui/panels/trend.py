@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
@@ -17,6 +17,9 @@ from twin_app.live.values import US_PER_S, State
 from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import label, row
 from twin_app.usecases.colouring import CATEGORY_COLOURS
+
+if TYPE_CHECKING:
+    from twin_app.ui.panels.trend_plot import TrendPlot
 
 SPANS_S = {"minute": 60.0, "minutes": 600.0, "hour": 3600.0, "day": 86_400.0}
 MOST_CURVES = len(CATEGORY_COLOURS)
@@ -30,7 +33,7 @@ class TrendPanel(QWidget):
         super().__init__()
         self._context = context
         self._span_s = SPANS_S["minutes"]
-        self.curves: list[pg.PlotDataItem] = []
+        self.plot: TrendPlot | None = None  # made, with the library it stands on, when there is something to plot
         self.empty = label("muted")
         context.texts.bind(self.empty.setText, text_key="ui.trend.empty")
         self.empty.setContentsMargins(14, 6, 14, 6)
@@ -38,35 +41,22 @@ class TrendPanel(QWidget):
         self.stamp = label("stamp")
         self.names = label("small")
         self.names.setTextFormat(Qt.TextFormat.RichText)
-        self.plot = pg.GraphicsView()
-        self.box = pg.ViewBox(enableMenu=False)
-        self.axes = (pg.AxisItem("left", linkView=self.box), pg.DateAxisItem("bottom", linkView=self.box))
         self._build()
         live = context.workbench.live
         live.values_changed.connect(self._refresh, max_args=0)
         context.workbench.streams_chosen.connect(self._choose)
         context.texts.on_change(self._choose)
-        context.look.on_change(lambda _theme: self._dress())
-        self._dress()
         self._choose()
 
     def _build(self) -> None:
         spans = QButtonGroup(self)
         buttons = [self._span_button(name, spans) for name in SPANS_S]
         bar = row(*buttons, self.names, 1, self.stamp, spacing=4, margins=(8, 5, 8, 2))
-        self.box.setMouseEnabled(x=True, y=False)
-        sheet = pg.GraphicsLayout()  # not a PlotItem: that brings menus of its own, which nobody ends
-        sheet.setContentsMargins(4, 4, 12, 2)
-        sheet.setSpacing(0)
-        for part, place in ((self.axes[0], (0, 0)), (self.box, (0, 1)), (self.axes[1], (1, 1))):
-            sheet.addItem(part, *place)
-        self.plot.setCentralItem(sheet)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.empty, 1)
-        layout.addWidget(self.plot, 1)
 
     def _span_button(self, name: str, group: QButtonGroup) -> QToolButton:
         made = QToolButton()
@@ -82,25 +72,21 @@ class TrendPanel(QWidget):
         self._span_s = span_s
         self._refresh()
 
-    def _dress(self) -> None:
-        theme = self._context.look.theme
-        self.plot.setBackground(theme.colour("panel"))
-        for axis in self.axes:
-            axis.setPen(pg.mkPen(theme.colour("separator")))
-            axis.setTextPen(pg.mkPen(theme.colour("text_muted")))
-            axis.setStyle(tickLength=-4)
-            axis.setGrid(30)
+    def _plot(self) -> TrendPlot:
+        if self.plot is None:
+            from twin_app.ui.panels.trend_plot import TrendPlot
+
+            self.plot = TrendPlot(self._context.look)
+            self._column.addWidget(self.plot.view, 1)
+        return self.plot
 
     def _choose(self) -> None:
         rows = self._rows()
-        for curve in self.curves:
-            self.box.removeItem(curve)
-        pens = [pg.mkPen(colour, width=1.6) for colour in CATEGORY_COLOURS[: len(rows)]]
-        self.curves = [pg.PlotDataItem(pen=pen, connect="finite") for pen in pens]
-        for curve in self.curves:
-            self.box.addItem(curve)
-        for chosen in (self.plot, self.names):
-            chosen.setVisible(bool(rows))
+        if rows:
+            self._plot().use(CATEGORY_COLOURS[: len(rows)])
+        if self.plot is not None:
+            self.plot.view.setVisible(bool(rows))
+        self.names.setVisible(bool(rows))
         self.empty.setVisible(not rows)
         self._refresh()
 
@@ -109,19 +95,19 @@ class TrendPanel(QWidget):
         return [one for one in self._context.workbench.chosen_streams if one < len(live.table)][:MOST_CURVES]
 
     def _refresh(self) -> None:
-        if not self.isVisible():
+        live, rows, plot = self._context.workbench.live, self._rows(), self.plot
+        if plot is None or not self.isVisible():
             return
-        live, rows = self._context.workbench.live, self._rows()
         now_s = time.time()
         since_us = round((now_s - self._span_s) * US_PER_S)
-        for curve, one in zip(self.curves, rows, strict=False):
+        for curve, one in zip(plot.curves, rows, strict=False):
             times_us, values = live.recent.of(one, since_us)
             step = max(1, len(values) // MOST_POINTS)
             curve.setData(times_us[::step] / US_PER_S, values[::step])
-        self.box.setXRange(now_s - self._span_s, now_s, padding=0.01)
-        self._word(rows)
+        plot.box.setXRange(now_s - self._span_s, now_s, padding=0.01)
+        self._word(plot, rows)
 
-    def _word(self, rows: Sequence[int]) -> None:
+    def _word(self, plot: TrendPlot, rows: Sequence[int]) -> None:
         live, tr = self._context.workbench.live, self._context.tr
         latest = live.latest(np.asarray(rows, np.int64))
         infos = [live.table.info(one) for one in rows]
@@ -132,7 +118,7 @@ class TrendPanel(QWidget):
         ]
         self.names.setText("&nbsp;&nbsp;".join(texts))
         units = {streamed_label(info.unit, tr.language) for info in infos}
-        self.axes[0].setLabel(units.pop() if len(units) == 1 else "")
+        plot.axes[0].setLabel(units.pop() if len(units) == 1 else "")
         self.stamp.setText(tr("live.stamp") if (latest.state == State.SIMULATED).any() else "")
 
     def showEvent(self, event: QShowEvent) -> None:
