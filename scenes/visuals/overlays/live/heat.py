@@ -12,21 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture, vtkTextureObject
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLTexture
 
 from scenes.analysis.heat_grid import HeatGrid, heat_grid
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.palettes import MISSING_RGB
 from scenes.model.overlays.scale import ColourScale
 from scenes.visuals import vtk_arrays
-from scenes.visuals.overlays.live.heat_shader import DECLARE, FILL, POSITION
+from scenes.visuals.overlays.live.heat_shader import DECLARE, FILL
 from scenes.visuals.overlays.live.picture import Floats, LiveContext, LiveVisual, Picture
-from scenes.visuals.screen_pass import full_screen_quad
+from scenes.visuals.screen_pass import DepthCopy, full_screen_quad, shade_screen, tell_camera
 
 GROUND_CELLS = 48
 PATIENCE_S = 1.0  # between two looks at the ground while its tiles come
 ABOVE_GROUND_M = 5.0  # what stands higher is no ground
-_FLOAT32_DEPTH = 4  # vtkTextureObject::Float32
 
 
 class HeatVisual(LiveVisual):
@@ -41,23 +40,15 @@ class HeatVisual(LiveVisual):
         self._ground_of: Any = None
         self._ground_at_s = 0.0
         self._window = context.stage.window
-        self._depth = vtkTextureObject()
-        self._depth.SetContext(self._window)
-        self._size = (0, 0)
+        self._depth = DepthCopy(self._window)
         self._map = vtkOpenGLTexture()
         self._map.InterpolateOff()
         self._map.SetRepeat(False)
         self._actor = full_screen_quad()
-        depth = vtkOpenGLTexture()
-        depth.SetTextureObject(self._depth)
-        self._actor.SetTexture(depth)
+        self._actor.SetTexture(self._depth.texture)
         self._actor.GetProperty().SetTexture("heatMap", self._map)
-        shader = self._actor.GetShaderProperty()
-        shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, POSITION, False)
-        shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, FILL, False)
-        shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "", False)
-        shader.AddFragmentShaderReplacement("//VTK::Picking::Dec", True, DECLARE, False)
-        self._uniforms = shader.GetFragmentCustomUniforms()
+        self._actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "", False)
+        self._uniforms = shade_screen(self._actor, DECLARE, FILL)
         self._uniforms.SetUniform3f("missingColour", [part / 255.0 for part in MISSING_RGB])
         self._actor.VisibilityOff()
         context.stage.notes.AddActor(self._actor)
@@ -127,33 +118,21 @@ class HeatVisual(LiveVisual):
         local_from_view = render_from_view[:3] - np.column_stack([np.zeros((3, 3)), corner])
         for name, row in zip(("rowX", "rowY", "rowZ"), local_from_view, strict=True):
             self._uniforms.SetUniform4f(name, row.tolist())
-        camera = self.context.stage.city.GetActiveCamera()
-        near, far = camera.GetClippingRange()
-        parallel = bool(camera.GetParallelProjection())
-        half = camera.GetParallelScale() if parallel else np.tan(np.radians(camera.GetViewAngle()) / 2.0)
-        self._uniforms.SetUniformf("nearM", near)
-        self._uniforms.SetUniformf("farM", far)
-        self._uniforms.SetUniformf("parallel", float(parallel))
-        self._uniforms.SetUniformf("pixelSize", float(2.0 * half / max(1, picture.size_px[1])))
+        tell_camera(self._uniforms, self.context.stage.city.GetActiveCamera(), picture.size_px[1])
         self._uniforms.SetUniformf("cellSize", (x1 - x0) / columns)
         self._uniforms.SetUniform2f("mapSize", [float(columns), float(rows)])
         self._uniforms.SetUniformf("mapOpacity", self.overlay.opacity)
         self._uniforms.SetUniformf("aboveGround", ABOVE_GROUND_M)
 
     def _copy_depth(self, _caller: Any, _event: str) -> None:
-        if not self._actor.GetVisibility():
-            return
-        width, height = self._window.GetSize()
-        if (width, height) != self._size:
-            self._depth.AllocateDepth(width, height, _FLOAT32_DEPTH)
-            self._size = (width, height)
-        self._depth.CopyFromFrameBuffer(0, 0, 0, 0, width, height)
+        if self._actor.GetVisibility():
+            self._depth.copy()
 
     def close(self) -> None:
         """See `LiveVisual.close`."""
         self.context.stage.notes.RemoveObserver(self._tag)
         self.context.stage.notes.RemoveActor(self._actor)
-        self._depth.ReleaseGraphicsResources(self._window)
+        self._depth.release()
         self._map.ReleaseGraphicsResources(self._window)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-POSITION = "  gl_Position = vec4(vertexMC.xy, -1.0, 1.0);\n"
-
 DECLARE = """
 //VTK::Picking::Dec
 vec4 cellAt(ivec2 cell, int half_) {
