@@ -24,9 +24,8 @@ def _add(app: Workbench, url: str = "") -> None:
 
 def _topic(app: Workbench) -> str:
     """Of the first stream that is chosen, else of the largest."""
-    infos = app.live.table.infos()
-    chosen = [row for row in app.chosen_streams if row < len(infos)]
-    return topic_of(infos[chosen[0]]) if chosen else next(iter(topics(app)), "")
+    chosen = [row for row in app.chosen_streams if row < len(app.live.table)]
+    return topic_of(app.live.table.info(chosen[0])) if chosen else next(iter(topics(app)), "")
 
 
 def _overlay(kind: str, icon: str) -> Command:
@@ -40,8 +39,8 @@ def _overlay(kind: str, icon: str) -> Command:
         app.ui.refresh_actions()
 
     def is_shown(app: Workbench) -> bool:
-        shown = app.live_overlays
-        return shown is not None and any((one.kind, one.topic) == (kind, _topic(app)) for one in shown.shown)
+        of_kind = [] if app.live_overlays is None else [one.topic for one in app.live_overlays.shown if one.kind == kind]
+        return bool(of_kind) and _topic(app) in of_kind
 
     return Command(f"live.show_{kind}", run, "live", "", icon, lambda app: len(app.live.table) > 0, is_shown)
 
@@ -61,11 +60,10 @@ def _simulate(app: Workbench, pack: str = "") -> None:
 
 def _show_object(app: Workbench, row: int) -> None:
     """Select the object of a stream, and go there."""
-    ref = binding.Binding(app).find(app.live.table.info(row))
+    ref = binding.bound_object(app, row)
     if ref is None:
         raise CityTwinError("live.no_object", app.live.table.info(row).name)
-    app.scene.select((ref,))
-    app.canvas.fit_objects((ref,))
+    binding.go_to(app, ref)
 
 
 COMMANDS = (

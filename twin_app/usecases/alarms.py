@@ -19,7 +19,7 @@ from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.live.streams import StreamInfo
 from twin_app.services.files import write_atomically
 from twin_app.services.paths import data_folder
-from twin_app.usecases.binding import Binding
+from twin_app.usecases.binding import bound_object, go_to
 from twin_app.usecases.workbench import Workbench
 
 __all__ = ["UNACKNOWLEDGED", "export", "journal_file", "refresh", "rules_file", "rules_for", "show_object", "who"]
@@ -112,8 +112,7 @@ def show_object(workbench: Workbench, alarm: str) -> None:
     """Select the object of an alarm's stream and go there; raises `CityTwinError` ``live.no_object``."""
     stream = alarm.rpartition("#")[0]
     row = workbench.live.table.row_of(stream)
-    ref = None if row is None else Binding(workbench).find(workbench.live.table.info(row))
+    ref = None if row is None else bound_object(workbench, row)
     if ref is None:
         raise CityTwinError("live.no_object", stream)
-    workbench.scene.select((ref,))
-    workbench.canvas.fit_objects((ref,))
+    go_to(workbench, ref)

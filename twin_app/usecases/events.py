@@ -6,9 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
+import numpy as np
 
+from loaders.model.crs import point_map
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.values import US_PER_S, now_us
 from twin_app.operation import exchange
@@ -89,14 +89,14 @@ def report(workbench: Workbench, store: EventStore, class_id: str, place_m: tupl
 
 
 def _lon_lat_deg(workbench: Workbench, place_m: tuple[float, float]) -> tuple[float, float]:
-    if workbench.scene.crs is None:
+    crs = workbench.scene.crs
+    if crs is None:
         raise CityTwinError("event.no_crs", "")
     try:
-        transformer = Transformer.from_crs(workbench.scene.crs, "EPSG:4326", always_xy=True)
-        lon_deg, lat_deg = transformer.transform(*place_m)
-    except ProjError as error:
+        lon_deg, lat_deg = point_map(crs, "EPSG:4326")(np.array(place_m[:1]), np.array(place_m[1:]))
+    except ValueError as error:
         raise CityTwinError("event.no_crs", "") from error
-    return float(lon_deg), float(lat_deg)
+    return float(lon_deg[0]), float(lat_deg[0])
 
 
 def rates_now(store: EventStore) -> list[Rate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,14 +20,14 @@ from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.scale import ColourScale, scale_for
 from scenes.model.overlays.signs import Signs
-from scenes.model.scene import ObjectRef, refs_of
+from scenes.model.scene import ObjectRef
 from twin_app.indicators.registry import all_packs, indicators_of
 from twin_app.live.numbers import streamed_label
-from twin_app.live.streams import LinkKind, StreamInfo
+from twin_app.live.recent import Recent
+from twin_app.live.streams import StreamInfo
 from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases.binding import Binding
-from twin_app.usecases.objects import with_descendants
 from twin_app.usecases.workbench import Workbench
 
 KINDS: dict[str, type[ValuesOverlay]] = {
@@ -38,7 +39,8 @@ KINDS: dict[str, type[ValuesOverlay]] = {
 }
 ABOVE_M = 3.0  # cards and signs above what they belong to
 _OUTSIDE = 0.25  # of the values beyond the scale's ends: then it is made anew
-_NUM_SPARKS = 48
+_NUM_SPARKS = 48  # values in a card's line
+_MOST_SPARKS = 200  # cards with one
 
 Floats = NDArray[np.float64]
 
@@ -115,11 +117,11 @@ class LiveOverlays:
         binding = Binding(self._workbench)
         overlay = KINDS[kind](_title(self._workbench, infos[rows[0]]) if rows else topic)
         if isinstance(overlay, ObjectValues):
-            kept = _bind(self._workbench, overlay, infos, rows)
+            kept = _bind(binding, overlay, infos, rows)
         else:
-            places = [_anchor_m(self._workbench, binding, infos[row]) for row in rows]
-            kept = [row for row, place in zip(rows, places, strict=True) if place is not None]
-            found = np.array([place for place in places if place is not None]).reshape(-1, 3)
+            places = {row: place for row in rows if (place := binding.anchor_m(infos[row])) is not None}
+            kept = list(places)
+            found = np.array(list(places.values())).reshape(-1, 3)
             self._stand(overlay, found, [infos[row] for row in kept])
         if not kept:
             raise CityTwinError("live.no_place", topic, name=topic)
@@ -129,20 +131,25 @@ class LiveOverlays:
         if isinstance(overlay, Labels):
             titles = [_short(info) for info in infos]
             overlay.describe(
-                places_m, titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
+                _above(places_m), titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
             )
         elif isinstance(overlay, Bars):
-            overlay.stand(places_m - [0.0, 0.0, ABOVE_M], 14.0)
+            overlay.stand(places_m, 14.0)
         elif isinstance(overlay, HeatMap):
-            overlay.place(places_m)
+            overlay.place(_above(places_m))
             overlay.radius_m = _reach_m(places_m)
         elif isinstance(overlay, PlacesOverlay):
-            overlay.place(places_m)
+            overlay.place(_above(places_m))
 
     def _rebuild(self) -> None:
         """Streams came or went: each overlay again, where it still has something to show."""
+        if not self.shown:
+            return
+        rows = defaultdict[str, list[int]](list)
+        for row, info in enumerate(self._workbench.live.table.infos()):
+            rows[topic_of(info)].append(row)
         for one in list(self.shown):
-            fresh = [row for row, info in enumerate(self._workbench.live.table.infos()) if topic_of(info) == one.topic]
+            fresh = rows[one.topic]
             if set(one.rows.tolist()) <= set(fresh) and len(fresh) == one.num_streams:
                 continue
             self.hide(one.kind, one.topic)
@@ -167,7 +174,7 @@ class LiveOverlays:
         if isinstance(overlay, Bars) and good.size:
             overlay.full_value = max(float(np.abs(good).max()), 1e-9)
         if isinstance(overlay, Labels):
-            overlay.sparklines = _sparklines(self._workbench, one.rows)
+            overlay.sparklines = _sparklines(live.recent, one.rows)
         overlay.readings = readings
         usable = np.unique(one.rows[readings.good])
         overlay.counted = (len(usable), len(np.unique(one.rows)))
@@ -196,8 +203,8 @@ def _title(workbench: Workbench, info: StreamInfo) -> str:
 
 def topics(workbench: Workbench) -> list[str]:
     """All topics, those with most streams first."""
-    found = [topic_of(info) for info in workbench.live.table.infos()]
-    return sorted(set(found), key=lambda topic: (-found.count(topic), topic))
+    found = Counter(map(topic_of, workbench.live.table.infos()))
+    return sorted(found, key=lambda topic: (-found[topic], topic))
 
 
 def readings_of(latest: Latest) -> Readings:
@@ -210,12 +217,12 @@ def readings_of(latest: Latest) -> Readings:
     return Readings.of(latest.value, condition, latest.age_s, latest.state == State.SIMULATED)
 
 
-def _bind(workbench: Workbench, overlay: ObjectValues, infos: Sequence[StreamInfo], rows: Sequence[int]) -> list[int]:
+def _bind(binding: Binding, overlay: ObjectValues, infos: Sequence[StreamInfo], rows: Sequence[int]) -> list[int]:
     """The objects that streams belong to and all below them, each once; gives the stream's row of each."""
-    binding, refs = Binding(workbench), dict[ObjectRef, int]()
+    refs = dict[ObjectRef, int]()
     for row in rows:
         ref = binding.find(infos[row])
-        for one in _with_parts(workbench, ref) if ref is not None else ():
+        for one in binding.parts(ref) if ref is not None else ():
             refs.setdefault(one, row)
     layers = list(dict.fromkeys(ref.layer_id for ref in refs))
     numbers = {layer_id: number for number, layer_id in enumerate(layers)}
@@ -223,29 +230,14 @@ def _bind(workbench: Workbench, overlay: ObjectValues, infos: Sequence[StreamInf
     return list(refs.values())
 
 
-def _with_parts(workbench: Workbench, ref: ObjectRef) -> tuple[ObjectRef, ...]:
-    """An object and what is below it: a building has no shape of its own, but its walls have."""
-    layer = workbench.scene.layers.get(ref.layer_id)
-    if layer is None:
-        return (ref,)
-    return tuple(refs_of(ref.layer_id, with_descendants(workbench, layer, np.array([ref.row]))))
+def _sparklines(recent: Recent, rows: NDArray[np.int64]) -> Floats:
+    lines = np.full((len(rows), _NUM_SPARKS), np.nan)
+    lines[:_MOST_SPARKS] = recent.tails(rows[:_MOST_SPARKS], _NUM_SPARKS)
+    return lines
 
 
-def _anchor_m(workbench: Workbench, binding: Binding, info: StreamInfo) -> Floats | None:
-    """Where a stream's card stands: above its object, or above the ground at its place."""
-    if info.link.kind is not LinkKind.PLACE:
-        ref = binding.find(info)
-        bounds_m = workbench.canvas.visuals.bounds_of(_with_parts(workbench, ref)) if ref is not None else None
-        if bounds_m is None:
-            return None
-        middle = (bounds_m[:3] + bounds_m[3:]) / 2.0
-        return np.array([middle[0], middle[1], bounds_m[5] + ABOVE_M])
-    place = binding.place_world_m(info.link)
-    if place is None:
-        return None
-    ground_m = workbench.canvas.ground_height_m(float(place[0]), float(place[1]))
-    height_m = place[2] if ground_m is None else max(ground_m, place[2])
-    return np.array([place[0], place[1], height_m + ABOVE_M])
+def _above(places_m: Floats) -> Floats:
+    return places_m + [0.0, 0.0, ABOVE_M]
 
 
 def _reach_m(places_m: Floats) -> float:
@@ -268,16 +260,6 @@ def _is_outside(scale: ColourScale, values: Floats) -> bool:
     step = (scale.edges[-1] - scale.edges[0]) / max(1, len(scale.edges) - 1) or abs(scale.edges[0]) or 1.0
     beyond = (values < scale.edges[0] - step) | (values > scale.edges[-1] + step)
     return bool(beyond.mean() > _OUTSIDE)
-
-
-def _sparklines(workbench: Workbench, rows: NDArray[np.int64]) -> Floats:
-    lines = np.full((len(rows), _NUM_SPARKS), np.nan)
-    for at, row in enumerate(rows[:200].tolist()):
-        _, values = workbench.live.recent.of(row)
-        tail = values[-_NUM_SPARKS:]
-        if tail.size:
-            lines[at, -tail.size :] = tail
-    return lines
 
 
 __all__ = ["KINDS", "LiveOverlays", "Shown", "overlays_of", "readings_of", "topic_of", "topics"]
