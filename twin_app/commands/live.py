@@ -39,7 +39,8 @@ def _overlay(kind: str, icon: str) -> Command:
         app.ui.refresh_actions()
 
     def is_shown(app: Workbench) -> bool:
-        of_kind = [] if app.live_overlays is None else [one.topic for one in app.live_overlays.shown if one.kind == kind]
+        shown = [] if app.live_overlays is None else app.live_overlays.shown
+        of_kind = [one.topic for one in shown if one.kind == kind]
         return bool(of_kind) and _topic(app) in of_kind
 
     return Command(f"live.show_{kind}", run, "live", "", icon, lambda app: len(app.live.table) > 0, is_shown)

@@ -129,10 +129,8 @@ class LiveOverlays:
 
     def _stand(self, overlay: ValuesOverlay, places_m: Floats, infos: Sequence[StreamInfo]) -> None:
         if isinstance(overlay, Labels):
-            titles = [_short(info) for info in infos]
-            overlay.describe(
-                _above(places_m), titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
-            )
+            units = [streamed_label(info.unit, self._workbench.tr.language) for info in infos]
+            overlay.describe(_above(places_m), [_short(info) for info in infos], units=units)
         elif isinstance(overlay, Bars):
             overlay.stand(places_m, 14.0)
         elif isinstance(overlay, HeatMap):
@@ -237,7 +235,9 @@ def _sparklines(recent: Recent, rows: NDArray[np.int64]) -> Floats:
 
 
 def _above(places_m: Floats) -> Floats:
-    return places_m + [0.0, 0.0, ABOVE_M]
+    raised = places_m.copy()
+    raised[:, 2] += ABOVE_M
+    return raised
 
 
 def _reach_m(places_m: Floats) -> float:
