@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from loaders.model.errors import CityTwinError, Finding
@@ -18,7 +17,7 @@ from twin_app.live.alarms.rules import checked, read_rules
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.live.streams import StreamInfo
 from twin_app.services.files import write_atomically
-from twin_app.services.paths import data_folder
+from twin_app.services.paths import data_folder, unsaved_file
 from twin_app.usecases.binding import bound_object, go_to
 from twin_app.usecases.workbench import Workbench
 
@@ -26,7 +25,6 @@ __all__ = ["UNACKNOWLEDGED", "export", "journal_file", "refresh", "rules_file", 
 RULES_SUFFIX = ".alarms.toml"  # beside the project file, with its stem
 LOST_AFTER_S = 10.0
 _PRIORITY = {Level.HH: 1, Level.LL: 1, Level.H: 2, Level.L: 2}
-_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def rules_of_indicator(info: StreamInfo, indicator: Indicator) -> list[AlarmRule]:
@@ -65,7 +63,7 @@ def rules_file(project: Path) -> Path:
 def journal_file(project: Path | None) -> Path:
     """The journal of a project; what was never saved has one for each run of the program."""
     if project is None:
-        return data_folder() / "alarms" / f"unsaved-{_STARTED}.db"
+        return unsaved_file("alarms", ".db")
     mark = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:12]
     return data_folder() / "alarms" / f"{project.stem}-{mark}.db"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from twin_app.operation.rates import Rate, rates
 from twin_app.operation.records import Reader
 from twin_app.operation.store import EventStore
 from twin_app.services.files import write_atomically
-from twin_app.services.paths import data_folder
+from twin_app.services.paths import unsaved_file
 from twin_app.usecases.alarms import who
 from twin_app.usecases.workbench import Workbench
 
@@ -27,13 +26,12 @@ SUFFIX = ".events.db"  # beside the project file, with its stem
 PERIOD_S = 30 * 86400
 # What takes more than a name, a role and a note is not a step of one click.
 _ONE_CLICK = tuple(action for action in Action if action not in {Action.REPORT, Action.EXTEND})
-_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def file_of(project: Path | None) -> Path:
     """Where a project's events lie; what was never saved has a file for each run of the program."""
     if project is None:
-        return data_folder() / "events" / f"unsaved-{_STARTED}{SUFFIX}"
+        return unsaved_file("events", SUFFIX)
     return project.with_name(project.stem + SUFFIX)
 
 
