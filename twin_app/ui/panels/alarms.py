@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QTreeView, QVBoxLayout, QWidget
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarm_delegate import AlarmDelegate
+from twin_app.ui.panels.alarm_flood import FloodNote
 from twin_app.ui.panels.alarm_model import ALARM_ROLE, COLUMNS, SORT_ROLE, AlarmModel
 from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import alarms
@@ -18,7 +19,7 @@ from twin_app.usecases.alarm_signs import AlarmSigns
 STILL_SETTING = "view.still_alarms"
 PLACING = ("state", "world_from_model")
 HALF_BLINK_MS = 500  # one blink a second
-TOOLS = ("acknowledge", "acknowledge_all", "shelve", "take_out", "announce", "show_object", "export")
+TOOLS = ("acknowledge", "acknowledge_all", "shelve", "take_out", "announce", "show_object", "sound", "export")
 _WIDTHS = (112, 0, 96, 96, 256, 124, 96)
 
 
@@ -37,6 +38,7 @@ class AlarmsPanel(QWidget):
         self.table = QTreeView()
         self.search = search_line(context, text_key="ui.alarms.search")
         self.empty = empty_note()
+        self.flood = FloodNote(context)
         self._timer = QTimer(self)
         self._timer.setInterval(HALF_BLINK_MS)
         self._timer.timeout.connect(self._blink)
@@ -53,6 +55,7 @@ class AlarmsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6)))
+        layout.addWidget(self.flood)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.table, 1)
         context.texts.bind(self.table.setAccessibleName, text_key="ui.panel.alarms")
@@ -91,12 +94,14 @@ class AlarmsPanel(QWidget):
 
     def _reword(self) -> None:
         self.model.reword()
+        self.flood.show_flood(self._context.workbench.live.alarms.flood)
         self._say_empty()
 
     def _show(self) -> None:
         live = self._context.workbench.live
         chosen = set(self._context.workbench.chosen_alarms)
         self.model.show(live.alarms.standing())
+        self.flood.show_flood(live.alarms.flood)
         self._choose_again(chosen)
         self._say_empty()
         self._keep_blinking()
@@ -160,7 +165,7 @@ class AlarmsPanel(QWidget):
             return
         menu = QMenu(self.table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in TOOLS[:-1]:
+        for name in TOOLS[:-2]:
             command = self._context.registry[f"alarm.{name}"]
             menu.addAction(self._context.tr(command.title_key), partial(self._context.run, command.id))
         menu.popup(self.table.viewport().mapToGlobal(point))
