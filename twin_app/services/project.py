@@ -91,11 +91,12 @@ class DeclaredRecord(msgspec.Struct, omit_defaults=True):
     area: str = ""  # the district it is about, "" for the whole
 
 
-class LiveViewRecord(msgspec.Struct):
-    """Live values that are shown in the scene: how, and of what."""
+class LiveViewRecord(msgspec.Struct, omit_defaults=True):
+    """Live values that are shown in the scene: how, and of what; how far each reaches, 0 as it suits."""
 
     kind: str
     topic: str
+    reach_m: float = 0.0
 
 
 class ProjectRecord(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.workbench import Workbench
 
+_Boxes = tuple[Layer, NDArray[np.int64], NDArray[np.float64]]  # object rows and their boxes (n, 6), world metres
 NEAR_M = 30.0  # a place further from any object than this belongs to none
 
 
@@ -33,7 +34,7 @@ class Binding:
                 self._layers.append((layer, tileset))
         self._ids: dict[str, dict[str, ObjectRef]] = {}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
-        self._boxes: list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]] | None = None
+        self._boxes: dict[frozenset[str] | None, list[_Boxes]] = {}
         self._children: dict[str, _Children] = {}
 
     def find(self, info: StreamInfo) -> ObjectRef | None:
@@ -47,11 +48,18 @@ class Binding:
             return self._coded(link)
         return self._at(link.place) if link.kind is LinkKind.PLACE and link.place is not None else None
 
-    def parts(self, ref: ObjectRef) -> tuple[ObjectRef, ...]:
-        """An object and all below it: a building has no shape of its own, but its walls have."""
+    def near(self, link: Link, classes: Set[str]) -> ObjectRef | None:
+        """The object of one of these classes nearest to a link's place, None where none is near."""
+        return None if link.place is None else self._at(link.place, classes)
+
+    def parts(self, ref: ObjectRef, classes: Set[str] | None = None) -> tuple[ObjectRef, ...]:
+        """An object and all below it, of these classes: a building has no shape of its own, but its walls have."""
         for layer, tileset in self._layers:
             if layer.layer_id == ref.layer_id:
                 rows = self._children_of(layer, tileset).below(ref.row)
+                if classes is not None:
+                    names = tileset.objects()["class"].take(rows).to_pylist()
+                    rows = [row for row, name in zip(rows, names, strict=True) if (name or "") in classes]
                 return tuple(ObjectRef(ref.layer_id, row) for row in rows)
         return (ref,)
 
@@ -130,13 +138,13 @@ class Binding:
                     found.setdefault(value, ObjectRef(layer.layer_id, row))
         return found
 
-    def _at(self, place: tuple[float, float, float]) -> ObjectRef | None:
+    def _at(self, place: tuple[float, float, float], classes: Set[str] | None = None) -> ObjectRef | None:
         """The smallest object whose box a place stands in, seen from above; else the nearest."""
         point = self.place_world_m(Link(LinkKind.PLACE, place=place))
         if point is None:
             return None
         best: tuple[float, float, ObjectRef] | None = None
-        for layer, rows, boxes in self._world_boxes():
+        for layer, rows, boxes in self._world_boxes(classes):
             outside = np.maximum(np.maximum(boxes[:, :2] - point[:2], point[:2] - boxes[:, 3:5]), 0.0)
             away_m = np.hypot(outside[:, 0], outside[:, 1])
             size_m2 = np.prod(boxes[:, 3:5] - boxes[:, :2], axis=1)
@@ -145,16 +153,20 @@ class Binding:
             best = min(best, found) if best is not None else found
         return best[2] if best is not None and best[0] <= NEAR_M else None
 
-    def _world_boxes(self) -> list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]]:
-        if self._boxes is None:
-            self._boxes = []
+    def _world_boxes(self, classes: Set[str] | None) -> list[_Boxes]:
+        wanted = None if classes is None else frozenset(classes)
+        if wanted not in self._boxes:
+            found = self._boxes[wanted] = []
             for layer, tileset in self._layers:
                 bounds = tileset.object_bounds_m()
                 rows = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+                if wanted is not None:
+                    names = tileset.objects()["class"].take(rows).to_pylist()
+                    rows = rows[[(name or "") in wanted for name in names]] if rows.size else rows
                 if layer.kind.value in {"terrain", "imagery"} or not rows.size:
                     continue
-                self._boxes.append((layer, rows, transform_boxes(layer.world_from_model, bounds[rows])))
-        return self._boxes
+                found.append((layer, rows, transform_boxes(layer.world_from_model, bounds[rows])))
+        return self._boxes[wanted]
 
 
 def bound_object(workbench: Workbench, row: int) -> ObjectRef | None:

@@ -49,7 +49,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
-        overlays_of(workbench).wish(view.kind, view.topic)
+        overlays_of(workbench).wish(view.kind, view.topic, view.reach_m)
     workbench.project.set(path.resolve(), dirty=False)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers

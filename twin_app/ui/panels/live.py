@@ -26,6 +26,7 @@ BEAT_MS = 250
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
+    *("live.show_flows", "live.show_domes"),
 )
 FEED_ROLE = Qt.ItemDataRole.UserRole + 1
 LIGHTS = {
