@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loaders.handover.shapes import rows_of_items
+from loaders.model.formats import LayerKind
 from loaders.model.frames import transform_points
 from loaders.model.points import PointChunk
 from loaders.tileset import Tileset
@@ -47,6 +48,11 @@ class FlowLines:
     def are_known(self, refs: Iterable[ObjectRef]) -> bool:
         """Whether all were looked at."""
         return all(ref in self._known for ref in refs)
+
+    def are_inside(self, refs: Iterable[ObjectRef]) -> bool:
+        """Whether some are parts of a building, where walls and ceilings stand before them."""
+        layers = [self._workbench.scene.layers.get(layer_id) for layer_id in {ref.layer_id for ref in refs}]
+        return any(layer is not None and layer.kind is LayerKind.BUILDING for layer in layers)
 
     def world_m(self, ref: ObjectRef) -> Floats | None:
         """The line of an object, world metres (k, 3); None where it has none or was not looked at."""

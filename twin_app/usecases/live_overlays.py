@@ -43,6 +43,7 @@ KINDS: dict[str, type[ValuesOverlay]] = {
 }
 _OUTSIDE = 0.25  # of the values beyond the scale's ends: then it is made anew
 _NUM_SPARKS = 48  # values in a card's line
+_LEAST_SPARKS = 4  # fewer say nothing of how it went
 _MOST_SPARKS = 200  # cards with one
 
 Floats = NDArray[np.float64]
@@ -239,7 +240,9 @@ def _is_outside(scale: ColourScale, values: Floats) -> bool:
 def _sparklines(recent: Recent, rows: NDArray[np.int64]) -> Floats:
     lines = np.full((len(rows), _NUM_SPARKS), np.nan)
     lines[:_MOST_SPARKS] = recent.tails(rows[:_MOST_SPARKS], _NUM_SPARKS)
-    return lines
+    known = np.isfinite(lines).sum(axis=1)
+    lines[known < _LEAST_SPARKS] = np.nan
+    return lines[:, -max(_NUM_SPARKS // 4, int(known.max(initial=0))) :]
 
 
 __all__ = ["KINDS", "LiveOverlays", "Shown", "overlays_of", "readings_of", "topic_of", "topics"]

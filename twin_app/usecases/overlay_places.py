@@ -74,7 +74,7 @@ def draw_lines(overlay: Flows, lines: FlowLines, refs: Mapping[ObjectRef, int]) 
     found = [(row, line) for ref, row in refs.items() if (line := lines.world_m(ref)) is not None]
     raised = [line + np.array([0.0, 0.0, 0.5]) for _, line in found]
     overlay.draw(raised)
-    overlay.through = 0.25
+    overlay.through = 0.35 if lines.are_inside(refs) else 0.0
     return [row for row, _ in found]
 
 
