@@ -21,6 +21,7 @@ from scenes.model.overlays.signs import BLINK_HZ, AlarmLevel, SensorField, Signs
 from scenes.model.scene import ObjectRef
 from scenes.model.view import CameraView, SectionPlane, ViewPreset
 from scenes.visuals.look import LOOKS
+from scenes.visuals.overlays.live import live_overlays
 from scenes.visuals.overlays.live.live_overlays import BEAT_S
 from scenes.visuals.overlays.live.registry import VISUALS
 from tests.render.models import boxes, height_field
@@ -313,6 +314,23 @@ def test_an_alarm_pulses_until_it_is_acknowledged_or_stilled(studio) -> None:
     s.scene.overlays.still = False
     signs.raise_alarms([AlarmLevel.CRITICAL], True)
     assert not moves()
+
+
+def test_where_pictures_take_long_alarms_pulse_and_flows_rest(studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    s = studio(animated=True)
+    flows = Flows()
+    flows.draw([np.array([[-4.0, 0.0, 1.0], [4.0, 0.0, 1.0]])])
+    flows.speeds = 5.0
+    flows.readings = Readings.of([HIGH])
+    s.scene.overlays.add(flows)
+    monkeypatch.setattr(live_overlays, "SLOW_S", 1e9)
+    s.shot()
+    assert s.canvas.live.moves
+    monkeypatch.setattr(live_overlays, "SLOW_S", 0.0)
+    assert not s.canvas.live.moves
+    alarmed(s, AlarmLevel.CRITICAL)
+    s.shot()
+    assert s.canvas.live.moves
 
 
 def test_a_beat_that_draws_what_moves_for_the_first_time_asks_for_another(studio) -> None:
