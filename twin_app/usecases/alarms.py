@@ -10,6 +10,7 @@ from pathlib import Path
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.indicators.definitions import Indicator
 from twin_app.indicators.registry import all_packs, indicators_of
+from twin_app.indicators.values import conversion
 from twin_app.live.alarms.engine import Who
 from twin_app.live.alarms.journal import as_csv, as_json
 from twin_app.live.alarms.model import AlarmRule, Level
@@ -28,12 +29,17 @@ _PRIORITY = {Level.HH: 1, Level.LL: 1, Level.H: 2, Level.L: 2}
 
 
 def rules_of_indicator(info: StreamInfo, indicator: Indicator) -> list[AlarmRule]:
-    """The limits that an indicator sets for a stream, and that its data keep coming."""
+    """The limits that an indicator sets for a stream, in the stream's unit, and that its data keep coming."""
+    scale = conversion(info, indicator)
+    if scale is None:
+        return []  # of another kind than the indicator: its limits say nothing of it
+    factor, offset = scale
     rules = []
     for one in indicator.thresholds:
         level = Level(one.level.value.lower())
         times = (one.on_delay_s, one.off_delay_s)
-        rules.append(AlarmRule(info.key, level, one.value, one.dead_band, *times, _PRIORITY[level]))
+        limit, dead_band = (one.value - offset) / factor, one.dead_band / factor
+        rules.append(AlarmRule(info.key, level, limit, dead_band, *times, _PRIORITY[level]))
     if rules:
         rules.append(AlarmRule(info.key, Level.DATA, on_delay_s=LOST_AFTER_S, priority=4))
     return rules
