@@ -34,8 +34,8 @@ def _feed(window: MainWindow, guid: str = "", value: float = 9.5) -> None:
     link = Link(LinkKind.GUID, guid) if guid else Link()
     live.table.declare(
         [
-            StreamInfo("f/a", "CO2 2F", "ppm", "room_load", link, State.SIMULATED),
-            StreamInfo("f/b", "CO2 3F", "ppm", "room_load"),
+            StreamInfo("f/a", "CO2 2F", "[ppm]", "room_load", link, State.SIMULATED),
+            StreamInfo("f/b", "CO2 3F", "[ppm]", "room_load"),
         ]
     )
     live.table.accept([Observation("f/a", value, now_us()), Observation("f/b", 1.0, now_us())])
@@ -52,7 +52,7 @@ name = { zh = "自定", en = "Own" }
 [[indicator]]
 id = "room_load"
 name = { zh = "负荷", en = "Load" }
-unit = "1"
+unit = "[ppm]"
 [[indicator.threshold]]
 level = "HH"
 value = 8.0
@@ -141,7 +141,7 @@ def test_a_flood_is_told_with_the_first_one_out(window: MainWindow, tmp_path: Pa
     panel, live = _panel(window), window.context.workbench.live
     window.show_panel("alarms")
     names = ["f/pump/power", *(f"f/hall/{number}" for number in range(12))]
-    live.table.declare([StreamInfo(name, name.rpartition("/")[2], "1", "room_load") for name in names])
+    live.table.declare([StreamInfo(name, name.rpartition("/")[2], "[ppm]", "room_load") for name in names])
     for name in names:
         live.table.accept([Observation(name, 9.5, now_us())])
         live.beat()

@@ -54,11 +54,16 @@ def rules_for(
         if indicator.thresholds:
             by_stream.setdefault(indicator.streams, indicator)
     rules = {rule.id: rule for rule in own}
+    unlike: dict[tuple[str, str], Finding] = {}  # one for all streams of a kind
     for info in infos:
         if info.indicator in by_stream:
-            for rule in rules_of_indicator(info, by_stream[info.indicator]):
+            one = by_stream[info.indicator]
+            if conversion(info, one) is None:
+                told = {"unit": info.unit, "wanted": one.unit, "indicator": one.id}
+                unlike.setdefault((one.id, info.unit), Finding.warning("alarm.unlike_unit", info.key, **told))
+            for rule in rules_of_indicator(info, one):
                 rules.setdefault(rule.id, rule)
-    return checked(rules.values(), [])
+    return checked(rules.values(), list(unlike.values()))
 
 
 def rules_file(project: Path) -> Path:
@@ -74,8 +79,8 @@ def journal_file(project: Path | None) -> Path:
     return data_folder() / "alarms" / f"{project.stem}-{mark}.db"
 
 
-def refresh(workbench: Workbench) -> None:
-    """Watch what the streams that there are now ask for; problems become messages."""
+def refresh(workbench: Workbench) -> list[Finding]:
+    """Watch what the streams that there are now ask for; gives what cannot be watched. Problems become messages."""
     project, live = workbench.project.path, workbench.live
     own: list[AlarmRule] = []
     if project is not None and rules_file(project).is_file():
@@ -86,13 +91,14 @@ def refresh(workbench: Workbench) -> None:
         except CityTwinError as error:
             workbench.messages.error(error)
     packs, _ = all_packs(project)
-    rules, _ = rules_for(live.table.infos(), indicators_of(packs).values(), own)
+    rules, unwatched = rules_for(live.table.infos(), indicators_of(packs).values(), own)
     if not rules and live.alarms.engine is None:
-        return
+        return unwatched
     try:
         live.alarms.use(rules, live.table.row_of, journal_file(project))
     except CityTwinError as error:
         workbench.messages.error(error)
+    return unwatched
 
 
 def who(note: str = "") -> Who:

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QTreeView, QVBoxLayout, QWidget
 
+from loaders.model.errors import Finding
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarm_delegate import AlarmDelegate
@@ -39,6 +40,7 @@ class AlarmsPanel(QWidget):
         self.search = search_line(context, text_key="ui.alarms.search")
         self.empty = empty_note()
         self.flood = FloodNote(context)
+        self._told: list[Finding] = []
         self._timer = QTimer(self)
         self._timer.setInterval(HALF_BLINK_MS)
         self._timer.timeout.connect(self._blink)
@@ -90,7 +92,10 @@ class AlarmsPanel(QWidget):
             self._context.workbench.ui.refresh_actions()
 
     def _watch(self) -> None:
-        alarms.refresh(self._context.workbench)
+        unwatched = alarms.refresh(self._context.workbench)
+        for finding in [one for one in unwatched if one not in self._told]:
+            self._context.workbench.messages.finding(finding)
+        self._told = unwatched  # each is told when it comes, not at every stream
 
     def _reword(self) -> None:
         self.model.reword()

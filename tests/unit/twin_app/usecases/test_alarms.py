@@ -30,7 +30,10 @@ def test_limits_are_in_the_unit_of_the_stream_and_none_hold_for_what_is_no_such_
     hot = Indicator("t", Words("温度", "Heat"), "Cel", thresholds=(Threshold(ThresholdLevel.H, 40.0, 2.0),))
     rules, _ = rules_for([StreamInfo("f/a", unit="[degF]", indicator="t")], [hot], [])
     assert (rules[0].limit, rules[0].dead_band) == pytest.approx((104.0, 3.6))
-    assert rules_for([StreamInfo("f/a", unit="kW", indicator="t")], [hot], []) == ([], [])
+    others = [StreamInfo(f"f/{n}", unit="kW", indicator="t") for n in range(3)]
+    rules, findings = rules_for(others, [hot], [])
+    assert rules == []
+    assert [(one.code, one.place) for one in findings] == [("alarm.unlike_unit", "f/0")]
 
 
 def test_the_projects_own_rules_come_first() -> None:
