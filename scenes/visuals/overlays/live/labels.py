@@ -27,7 +27,7 @@ class LabelsVisual(LiveVisual):
     """In front of everything; rays pass through."""
 
     overlay: Labels
-    writes = True
+    writes = 2
 
     def __init__(self, overlay: Labels, context: LiveContext) -> None:
         super().__init__(overlay, context)
