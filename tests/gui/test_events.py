@@ -112,6 +112,7 @@ def test_an_event_is_reported_at_a_place_that_is_clicked_at(
     window.context.run("event.report")
     assert canvas.mode is Mode.POINT
     width, height = canvas.size_px()
+    until(lambda: canvas.pick(width // 2, height // 2) is not None)
     canvas.click(4, 4)  # the sky is no place
     assert canvas.mode is Mode.POINT
     canvas.click(width // 2, height // 2)
