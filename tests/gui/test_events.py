@@ -238,3 +238,27 @@ def test_the_demo_has_a_simulated_day_and_nothing_else_has(window: MainWindow, t
     posts = event_resources.posts_of(workbench)
     assert len(posts) == 20
     assert all(post.simulated for post in posts)
+
+
+def test_another_system_is_watched_and_its_line_tells(
+    window: MainWindow, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _middle(window, folders)
+    workbench, panel = window.context.workbench, _panel(window)
+    window.show_panel("events")
+    assert panel.sources.isHidden()
+    asked = _answer(monkeypatch, window, url="http://127.0.0.1:9/events", interval="30", name="Hotline")
+    window.context.run("event.watch")
+    assert asked == [("url", "interval", "name")]
+    (source,) = workbench.event_watches.sources.values()
+    until(lambda: "Hotline · Connection lost" in panel.sources.lines[source.id].text())
+    assert panel.sources.isVisible()
+    assert window.context.registry["event.switch_watch"].checked(workbench)
+    window.context.run("event.switch_watch")
+    until(lambda: "Resting" in panel.sources.lines[source.id].text())
+    assert not workbench.event_watches.sources[source.id].enabled
+    window.context.run("event.remove_watch")
+    until(lambda: panel.sources.isHidden())
+    _answer(monkeypatch, window, url="http://127.0.0.1:9/events", interval="often")
+    window.context.run("event.watch")
+    assert [one.code for one in workbench.messages][-1] == "event.bad_interval"

@@ -45,7 +45,7 @@ from twin_app.ui.settings_page import SettingsPage
 from twin_app.ui.start_page import StartPage
 from twin_app.ui.status_bar import StatusBar
 from twin_app.ui.toasts import Toasts
-from twin_app.usecases import projects
+from twin_app.usecases import events, projects
 from twin_app.usecases.asking import Field
 
 DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
@@ -391,8 +391,7 @@ class MainWindow(QMainWindow):
                 page.dismiss()
         self.context.workbench.jobs.shutdown()
         self.context.workbench.live.close()
-        if self.context.workbench.events is not None:
-            self.context.workbench.events.close()
+        events.close(self.context.workbench)
         self.reactions.stop()
         self.view.shut_down()
         self.context.texts.forget()

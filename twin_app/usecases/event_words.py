@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from twin_app.live.feed import FeedStatus
 from twin_app.live.values import US_PER_S
 from twin_app.operation.classes import event_classes
 from twin_app.operation.clock import ClockState, EventClock, clock_of
 from twin_app.operation.dispatch import Offer
 from twin_app.operation.model import CityEvent
+from twin_app.services.project import EventSourceRecord
 from twin_app.services.translations import Translator
 from twin_app.usecases.live_values import age_text
+
+if TYPE_CHECKING:
+    from twin_app.usecases.event_watch import Heard
 
 
 def class_name(tr: Translator, class_id: str) -> str:
@@ -48,6 +54,19 @@ def offer_words(tr: Translator, offer: Offer, speed_m_s: float) -> str:
 def far_words(way_m: float) -> str:
     """A distance: ``640 m``, ``1.2 km``."""
     return f"{way_m / 1000:.1f} km" if way_m >= 1000.0 else f"{way_m:.0f} m"
+
+
+def source_words(tr: Translator, source: EventSourceRecord, status: FeedStatus, heard: Heard) -> str:
+    """A watched system in one line: its name, how it is, when it answered last, and what came of it."""
+    parts = [source.name or source.url, tr(f"live.feed_state.{status.state}")]
+    if status.error is not None:
+        parts.append(tr.error(status.error))
+    if heard.answers:
+        last = time_text(heard.last_us)[-8:]
+        parts.append(tr("event.source_heard", time=last, answers=heard.answers, new=heard.new))
+    if heard.wrong:
+        parts.append(tr("event.source_wrong", count=heard.wrong))
+    return " · ".join(parts)
 
 
 def listed(tr: Translator, names: list[str]) -> str:

@@ -63,6 +63,14 @@ class _Teller:
         self._workbench.events_changed.emit()
 
 
+def close(workbench: Workbench) -> None:
+    """Ask no other system any more, and close the events' file: the program ends."""
+    if workbench.event_watches is not None:
+        workbench.event_watches.clear()
+    if workbench.events is not None:
+        workbench.events.close()
+
+
 def has_any(workbench: Workbench) -> bool:
     """Whether the project has events, without making a file for them."""
     return workbench.events is not None or file_of(workbench.project.path).is_file()

@@ -27,13 +27,14 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.panels.event_details import EventDetails
 from twin_app.ui.panels.event_model import EVENT_ROLE, SORT_ROLE, EventModel
 from twin_app.ui.panels.event_offers import EventOffers
+from twin_app.ui.panels.event_sources import EventSources
 from twin_app.ui.widgets import ElidedLabel, button, clear_layout, label, row, search_line
 from twin_app.usecases import events
 from twin_app.usecases.event_dispatch import Dispatching
 from twin_app.usecases.event_map import SETTING, EventMap
 
 LOOK_MS = 5000  # clocks run on
-TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "export")
+TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
 STEPS = (*ICONS, Action.EXTEND)
 PLACING = ("state", "world_from_model", "visible")
 _WIDTHS = (150, 116, 68, 108, 140, 0)
@@ -58,6 +59,7 @@ class EventsPanel(QWidget):
         self.details, self.offers = EventDetails(context), EventOffers(context, self.dispatching)
         self.search = search_line(context, text_key="ui.events.search")
         self.rates, self.empty = ElidedLabel("small"), label("muted", wrap=True)
+        self.sources = EventSources(context)
         self._steps = QHBoxLayout()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -85,6 +87,7 @@ class EventsPanel(QWidget):
         layout.addWidget(row(*tools, self.search, self.role, steps, 1, spacing=6, margins=(8, 6, 8, 6)))
         layout.addWidget(self.empty, 1)
         layout.addWidget(self._split, 1)
+        layout.addWidget(self.sources)
         layout.addWidget(row(self.rates, margins=(10, 3, 10, 4)))
 
     def _tool(self, command_id: str) -> QWidget:
@@ -163,6 +166,7 @@ class EventsPanel(QWidget):
             self._timer.stop()
             workbench.messages.error(error)
             return
+        self.sources.refresh()
         found = list(reversed(store.events()))
         (self._timer.start if found else self._timer.stop)()
         if self.model.show(found):
