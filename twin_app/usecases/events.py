@@ -11,12 +11,11 @@ from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
 from loaders.model.errors import CityTwinError, Finding
-from twin_app.live.values import US_PER_S, now_us
+from twin_app.live.values import now_us
 from twin_app.operation import exchange
 from twin_app.operation.classes import event_classes
 from twin_app.operation.flow import may
 from twin_app.operation.model import Action, CityEvent, Level, Report, Role, Step
-from twin_app.operation.rates import Rate, rates
 from twin_app.operation.records import Reader
 from twin_app.operation.store import EventStore
 from twin_app.services import project as projects
@@ -26,7 +25,6 @@ from twin_app.usecases.alarms import who
 from twin_app.usecases.workbench import Workbench
 
 SUFFIX = ".events.db"  # beside the project file, with its stem
-PERIOD_S = 30 * 86400
 # What takes more than a name, a role and a note is not a step of one click.
 _ONE_CLICK = tuple(action for action in Action if action not in {Action.REPORT, Action.EXTEND})
 _STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
@@ -167,12 +165,6 @@ def _lon_lat_deg(workbench: Workbench, place_m: tuple[float, float]) -> tuple[fl
     except ProjError as error:
         raise CityTwinError("event.no_crs", "") from error
     return float(lon_deg), float(lat_deg)
-
-
-def rates_now(store: EventStore) -> list[Rate]:
-    """The rates over the events that were reported in the last thirty days."""
-    now = now_us()
-    return rates(store.events(), now - PERIOD_S * US_PER_S, now + 1, now)
 
 
 def read_file(store: EventStore, path: Path) -> tuple[int, list[Finding]]:

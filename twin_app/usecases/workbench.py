@@ -134,6 +134,7 @@ class Workbench:
     event_roads: Any = None  # usecases.event_roads.Roads, once somebody asked for a way
     event_posts: Any = None  # what `usecases.event_resources` read last
     event_watches: Any = None  # usecases.event_watch.Watches, once there are any
+    event_rates: Any = None  # usecases.event_rates.LiveRates, once somebody asked for them
     event_choice: Any = None  # usecases.event_dispatch.Dispatching, where there is a window
     current_event: str = ""  # the id of the event chosen in the list or on the map
     event_role: Role = Role.CITY  # in which steps of events are taken

@@ -32,6 +32,7 @@ from twin_app.ui.widgets import ElidedLabel, button, clear_layout, label, row, s
 from twin_app.usecases import events
 from twin_app.usecases.event_dispatch import Dispatching
 from twin_app.usecases.event_map import SETTING, EventMap
+from twin_app.usecases.event_rates import rates_of
 
 LOOK_MS = 5000  # clocks run on
 TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
@@ -88,7 +89,8 @@ class EventsPanel(QWidget):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self._split, 1)
         layout.addWidget(self.sources)
-        layout.addWidget(row(self.rates, margins=(10, 3, 10, 4)))
+        self._foot = row(self.rates, margins=(10, 3, 10, 4))
+        layout.addWidget(self._foot)
 
     def _tool(self, command_id: str) -> QWidget:
         command = self._context.registry[command_id]
@@ -121,6 +123,7 @@ class EventsPanel(QWidget):
         self.list.clicked.connect(self._go)
         self.role.currentIndexChanged.connect(self._take_role)
         workbench.events_changed.connect(self.refresh)
+        workbench.live.feeds_changed.connect(self._on_feeds)
         workbench.event_chosen.connect(self._on_chosen)
         workbench.project.changed.connect(self.refresh, max_args=0)
         self.map.overlay.picked.connect(self._on_picked)
@@ -173,9 +176,15 @@ class EventsPanel(QWidget):
             self._choose_again()
         self.empty.setVisible(not found)
         self._split.setVisible(bool(found))
-        self.rates.setText("   ".join(self._rate(one) for one in events.rates_now(store)))
+        self._show_rates()
         self.map.show()
         self._show_chosen()
+
+    def _show_rates(self) -> None:
+        tr, found = self._context.tr, rates_of(self._context.workbench).anew()
+        self.rates.setText("   ".join(self._rate(one) for one in found))
+        means = [f"{tr(one.text_key)}: {tr(one.definition_key)}" for one in found]
+        self._foot.setToolTip("\n".join(means))
 
     def _is_over(self) -> bool:
         """Whether the program is being closed, and the events' file with it."""
@@ -256,6 +265,10 @@ class EventsPanel(QWidget):
         if key in PLACING:
             self._place_anew()
             self.offers.refresh()
+
+    def _on_feeds(self) -> None:
+        if self.isVisible() and not self._is_over():
+            self._show_rates()
 
     def _on_setting(self, key: str, _value: object) -> None:
         if key == SETTING:
