@@ -32,12 +32,13 @@ class FieldsQuestion(QDialog):
         self._context, self._fields = context, tuple(fields)
         self.inputs: dict[str, QWidget] = {}
         self._readers: dict[str, Callable[[], str]] = {}
-        self.setWindowTitle(context.tr(title_key))
+        title = context.tr(title_key).rstrip("…")
+        self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(22, 20, 22, 18)
         self._layout.setSpacing(6)
-        self._layout.addWidget(label("title", context.tr(title_key)))
+        self._layout.addWidget(label("title", title))
         if note:
             self._layout.addWidget(label("muted", note, wrap=True))
         for field in self._fields:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
@@ -20,6 +22,7 @@ from twin_app.usecases.workbench import Workbench
 OVERLAY_ID = "events"
 SETTING = "view.events_on_map"
 MOST_PINS = 1000
+AT_ONCE_S = 0.05  # so long the ground is asked for heights before the window goes on
 DONE = frozenset({Status.CLOSED, Status.REJECTED})
 AROUND_M, ABOVE_M = 60.0, 30.0  # what is seen of an event's surroundings when one goes there
 _CLOCKS = {
@@ -38,6 +41,7 @@ class EventMap:
         self._workbench = workbench
         self.overlay = Pins(overlay_id=OVERLAY_ID)
         self._heights_m: dict[str, float] = {}
+        self._end_s, self._waits = 0.0, False
 
     def forget_places(self) -> None:
         """Layers came or went, or moved: the ground is to be asked anew."""
@@ -67,19 +71,35 @@ class EventMap:
     def places_m(self, events: list[CityEvent]) -> list[Floats | None]:
         """Where events stand on the ground, world metres (3,); None where that cannot be known."""
         flat = project_places_m(self._workbench, events)
+        self._end_s = time.perf_counter() + AT_ONCE_S
         return [
             np.array([*at, self._height_m(event, at)]) if np.isfinite(at).all() else None
             for event, at in zip(events, flat, strict=True)
         ]
 
     def _height_m(self, event: CityEvent, at: Floats) -> float:
-        if event.id not in self._heights_m:
-            ground_m = self._workbench.canvas.ground_height_m(float(at[0]), float(at[1]))
-            if ground_m is None:
-                bounds_m = scene_bounds_m(self._workbench)
-                ground_m = 0.0 if bounds_m is None else float(bounds_m[2])
-            self._heights_m[event.id] = ground_m
-        return self._heights_m[event.id]
+        """Of the ground at an event; where many are asked at once, some stand about right until their turn comes."""
+        known = self._heights_m.get(event.id)
+        if known is not None:
+            return known
+        if time.perf_counter() > self._end_s:
+            self._go_on_later()
+            return float(np.median(list(self._heights_m.values())))
+        ground_m = self._workbench.canvas.ground_height_m(float(at[0]), float(at[1]))
+        if ground_m is None:
+            bounds_m = scene_bounds_m(self._workbench)
+            ground_m = 0.0 if bounds_m is None else float(bounds_m[2])
+        self._heights_m[event.id] = ground_m
+        return ground_m
+
+    def _go_on_later(self) -> None:
+        if not self._waits:
+            self._waits = True
+            self._workbench.inbox.post(self._go_on)
+
+    def _go_on(self) -> None:
+        self._waits = False
+        self.show()
 
     def _pin(self, event: CityEvent, now: int) -> Pin:
         report, clock, tr = event.report, clock_of(event, now), self._workbench.tr

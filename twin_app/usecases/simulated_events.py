@@ -10,9 +10,11 @@ import msgspec
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation.dispatch import Resource
 from twin_app.operation.model import Step
 from twin_app.operation.resources import Post
 from twin_app.services.jobs import JobContext
+from twin_app.services.translations import Translator
 from twin_app.usecases.demo_city import RECEIPT
 from twin_app.usecases.event_resources import keep
 from twin_app.usecases.events import store_of
@@ -36,6 +38,12 @@ def begin_us(now: int) -> int:
     return round(midnight.timestamp() * US_PER_S)
 
 
+def team_name(tr: Translator, resource: Resource) -> str:
+    """What a simulated resource is called in the user's language: its skill and its number."""
+    (skill,) = resource.skills
+    return f"{tr(f'event.skill.{skill}')} {resource.id.rpartition('-')[2]}"
+
+
 def simulate_day(workbench: Workbench) -> None:
     """Let the day until now happen, in the background; raises `CityTwinError` ``event.no_demo`` elsewhere."""
     project = workbench.project.path
@@ -52,7 +60,8 @@ def simulate_day(workbench: Workbench) -> None:
         city = demo_city(str(receipt["size"]), seed)
         day = simulated_day(city, begin_us(now), seed)
         posts = [
-            Post(one.id, one.name, one.skills, *city.lon_lat(*one.place_m), simulated=True) for one in city.resources
+            Post(one.id, team_name(workbench.tr, one), one.skills, *city.lon_lat(*one.place_m), simulated=True)
+            for one in city.resources
         ]
         return [step for step in day.steps if step.time_us <= now], posts
 

@@ -29,13 +29,14 @@ class EventOffers(QWidget):
         self.list = QTreeWidget()
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # stamp and number stay
         self.list.setColumnCount(len(COLUMNS))
         self.list.setMinimumHeight(LIST_PX)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for place in (1, 2):
-            self.list.setColumnWidth(place, 66)
+            self.list.setColumnWidth(place, 58)
         self.note = label("small", wrap=True)
         self.send = QPushButton()
         self.send.setProperty("role", "primary")
@@ -68,12 +69,12 @@ class EventOffers(QWidget):
         self.list.clear()
         self.list.setHeaderLabels([tr(f"ui.events.offer.{name}") for name in COLUMNS])
         for offer in choice.offers if choice is not None and not waits else ():
-            stamp = f" · {tr('live.stamp')}" if offer.resource.simulated else ""
+            stamp = f"{tr('live.stamp')} · " if offer.resource.simulated else ""
             far = far_words(offer.way_m) + ("" if offer.by_road else f" {tr('event.straight')}")
-            item = QTreeWidgetItem([offer.resource.name + stamp, far, age_text(tr, offer.way_m / SPEED_M_S)])
+            item = QTreeWidgetItem([stamp + offer.resource.name, far, age_text(tr, offer.way_m / SPEED_M_S)])
             item.setData(0, RESOURCE_ROLE, offer.resource.id)
             for place in range(len(COLUMNS)):
-                item.setToolTip(place, f"{offer.resource.name}{stamp}\n{tr(offer.note_key)}: {far_words(offer.way_m)}")
+                item.setToolTip(place, f"{stamp}{offer.resource.name}\n{tr(offer.note_key)}: {far_words(offer.way_m)}")
             self.list.addTopLevelItem(item)
             if offer.resource.id == self._dispatching.picked:
                 item.setSelected(True)

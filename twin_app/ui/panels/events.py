@@ -34,6 +34,7 @@ from twin_app.usecases.event_dispatch import Dispatching
 from twin_app.usecases.event_map import SETTING, EventMap
 from twin_app.usecases.event_rates import rates_of
 
+LIST_PX = 118
 LOOK_MS = 5000  # clocks run on
 TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
 STEPS = (*ICONS, Action.EXTEND)
@@ -80,7 +81,7 @@ class EventsPanel(QWidget):
         for one, stretch in ((self.list, 3), (self.details, 2), (self.offers, 2)):
             self._split.addWidget(one)
             self._split.setStretchFactor(self._split.count() - 1, stretch)
-        self._split.setSizes([470, 230, 250])
+        self._split.setSizes([440, 230, 280])
         tools = [self._tool(f"event.{name}") for name in TOOLS]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +102,7 @@ class EventsPanel(QWidget):
     def _build_list(self) -> None:
         table = self.list
         table.setModel(self.filter)
+        table.setMinimumHeight(LIST_PX)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setSortingEnabled(True)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scenes.analysis.label_placement import Placed, Rules, place_labels
 from scenes.model.overlays.pins import Pin, PinClock, Pins
 from scenes.visuals.overlays.live.card_pictures import dot_picture
+from scenes.visuals.overlays.live.labels import covered
+from scenes.visuals.overlays.live.leaders import Leaders
 from scenes.visuals.overlays.live.lettering import Style
 from scenes.visuals.overlays.live.picture import Floats, LiveContext, LiveVisual, Picture
 from scenes.visuals.overlays.live.pin_pictures import (
@@ -39,6 +41,7 @@ class PinsVisual(LiveVisual):
 
     def __init__(self, overlay: Pins, context: LiveContext) -> None:
         super().__init__(overlay, context)
+        self._leaders = Leaders(context.stage.front)
         self._sprites = Sprites(context.stage.front)
         self._style = Style.of(context.stage.look)
         self._sizes: Floats = np.zeros((0, 2, 2))
@@ -50,6 +53,7 @@ class PinsVisual(LiveVisual):
     def refresh(self) -> None:
         """See `LiveVisual.refresh`."""
         self._style = Style.of(self.context.stage.look)
+        self._leaders.set_look(self.context.stage.look)
         pins, chosen = self.overlay.pins, self.overlay.chosen
         sizes = [[card_size(pin, form, self._style) for form in (CARD, CHIP)] for pin in pins]
         self._sizes = np.array(sizes, np.float64).reshape(-1, 2, 2)
@@ -60,6 +64,7 @@ class PinsVisual(LiveVisual):
         """See `LiveVisual.prepare`."""
         if not self.overlay.visible or not self.overlay.pins:
             self._sprites.hide()
+            self._leaders.hide()
             self._boxes, self._seen = [], ()
             return
         seen = (picture.view, picture.size_px, tuple(picture.taken_px), picture.cuts_render.tobytes())
@@ -72,6 +77,7 @@ class PinsVisual(LiveVisual):
         places_m = self.overlay.places_m
         feet = picture.project(places_m)[:, :2]
         feet[~is_kept(picture.cuts_render, self.context.frame.to_render(places_m))] = np.nan
+        feet[covered(feet - [0.0, self._style.px(STEM_PX + HEAD_PX / 2)], picture.hidden_px)] = np.nan
         standing = apart(feet, self._ranks, self._style.px(HEAD_PX + 3))
         heads = feet - [0.0, self._style.px(STEM_PX + HEAD_PX / 2)]
         pin_boxes = self._pin_boxes(feet, standing)
@@ -88,6 +94,8 @@ class PinsVisual(LiveVisual):
             rules=Rules(gap_px=gap, margin_px=4.0, give_px=3.0, most_share=0.16, most=MOST_CARDS),
         )
         self._show(feet, standing, self.placed, picture.size_px)
+        shown = self.placed.shown
+        self._leaders.show(anchors[shown], self.placed.rectangles[shown], picture.size_px[1])
 
     def _pin_boxes(self, feet: Floats, standing: NDArray[np.bool_]) -> Floats:
         half, height = self._style.px(HEAD_PX) / 2.0, self._style.px(HEAD_PX + STEM_PX)
@@ -137,6 +145,7 @@ class PinsVisual(LiveVisual):
 
     def close(self) -> None:
         """See `LiveVisual.close`."""
+        self._leaders.remove()
         self._sprites.remove()
 
 
