@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from twin_app.ui.canvas_widget import CanvasWidget
 from twin_app.ui.context import UiContext
 from twin_app.ui.docks import Docks
 from twin_app.ui.doors import open_dropped, walk_through
+from twin_app.ui.fields import ask_fields
 from twin_app.ui.help_pages import AboutPage, ShortcutsPage
 from twin_app.ui.inbox_pump import InboxPump
 from twin_app.ui.no_gl_page import NoGlPage
@@ -43,7 +45,8 @@ from twin_app.ui.settings_page import SettingsPage
 from twin_app.ui.start_page import StartPage
 from twin_app.ui.status_bar import StatusBar
 from twin_app.ui.toasts import Toasts
-from twin_app.usecases import projects
+from twin_app.usecases import events, projects
+from twin_app.usecases.asking import Field
 
 DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
 AUTOSAVE_MS, WARM_UP_MS = 60_000, 120
@@ -247,6 +250,10 @@ class MainWindow(QMainWindow):
         """Let the user type or choose a text."""
         return dialogs.ask_text(self.context, self, title_key, value=value, choices=choices)
 
+    def ask_fields(self, title_key: str, fields: Sequence[Field], *, note: str = "") -> dict[str, str] | None:
+        """Let the user fill in some fields."""
+        return ask_fields(self.context, self, title_key, fields, note=note)
+
     def ask_keep_changes(self) -> str:
         """``save``, ``discard`` or ``cancel``."""
         return dialogs.ask_keep_changes(self.context, self)
@@ -384,8 +391,7 @@ class MainWindow(QMainWindow):
                 page.dismiss()
         self.context.workbench.jobs.shutdown()
         self.context.workbench.live.close()
-        if self.context.workbench.events is not None:
-            self.context.workbench.events.close()
+        events.close(self.context.workbench)
         self.reactions.stop()
         self.view.shut_down()
         self.context.texts.forget()

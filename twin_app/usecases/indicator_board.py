@@ -18,6 +18,7 @@ from twin_app.indicators.values import best_value, conversion, gathered
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import STALE_AFTER, Latest
 from twin_app.live.values import Quality, Reason, State, now_us
+from twin_app.usecases.event_rates import rates_of
 from twin_app.usecases.indicators import Standing
 from twin_app.usecases.workbench import Workbench
 
@@ -72,6 +73,8 @@ class Board:
         """An indicator with the best of what its streams and the project's people tell."""
         rows = self.rows(one)
         candidates = [declared_value(one, self._workbench.project.declared, self._clock_us())[0]]
+        if one.rate:
+            candidates.insert(0, rates_of(self._workbench).of(one))
         if rows:
             latest = in_unit(one, self._workbench.live.latest(np.array(rows, np.int64)), [self._infos[r] for r in rows])
             candidates.insert(0, gathered(one, latest, [self._infos[row].key for row in rows]))

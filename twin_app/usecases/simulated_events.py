@@ -10,9 +10,13 @@ import msgspec
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation.dispatch import Resource
 from twin_app.operation.model import Step
+from twin_app.operation.resources import Post
 from twin_app.services.jobs import JobContext
+from twin_app.services.translations import Translator
 from twin_app.usecases.demo_city import RECEIPT
+from twin_app.usecases.event_resources import keep
 from twin_app.usecases.events import store_of
 from twin_app.usecases.workbench import Workbench
 
@@ -34,6 +38,12 @@ def begin_us(now: int) -> int:
     return round(midnight.timestamp() * US_PER_S)
 
 
+def team_name(tr: Translator, resource: Resource) -> str:
+    """What a simulated resource is called in the user's language: its skill and its number."""
+    (skill,) = resource.skills
+    return f"{tr(f'event.skill.{skill}')} {resource.id.rpartition('-')[2]}"
+
+
 def simulate_day(workbench: Workbench) -> None:
     """Let the day until now happen, in the background; raises `CityTwinError` ``event.no_demo`` elsewhere."""
     project = workbench.project.path
@@ -42,14 +52,23 @@ def simulate_day(workbench: Workbench) -> None:
     receipt: dict[str, Any] = msgspec.json.decode((project.parent / RECEIPT).read_bytes())
     now = now_us()
 
-    def work(_context: JobContext) -> list[Step]:
-        from twin_app.demo.city_day import demo_day
+    def work(_context: JobContext) -> tuple[list[Step], list[Post]]:
+        from twin_app.demo.city_day import demo_city
+        from twin_app.operation.simulated import simulated_day
 
-        day = demo_day(str(receipt["size"]), begin_us(now), seed=int(receipt["seed"]))
-        return [step for step in day.steps if step.time_us <= now]
+        seed = int(receipt["seed"])
+        city = demo_city(str(receipt["size"]), seed)
+        day = simulated_day(city, begin_us(now), seed)
+        posts = [
+            Post(one.id, team_name(workbench.tr, one), one.skills, *city.lon_lat(*one.place_m), simulated=True)
+            for one in city.resources
+        ]
+        return [step for step in day.steps if step.time_us <= now], posts
 
-    def take(steps: list[Step]) -> None:
+    def take(made: tuple[list[Step], list[Post]]) -> None:
+        steps, posts = made
         store = store_of(workbench)
+        keep(workbench, posts)
         known = {event.id for event in store.events()}
         store.take_all([step for step in steps if step.event not in known])
         workbench.ui.show_panel("events")

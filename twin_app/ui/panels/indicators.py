@@ -53,6 +53,7 @@ class IndicatorsPanel(QWidget):
         workbench.live.values_changed.connect(self._soon, max_args=0)
         workbench.live.streams_changed.connect(self._soon, max_args=0)
         workbench.indicators_changed.connect(self.refresh)
+        workbench.events_changed.connect(self._soon)
         workbench.project.changed.connect(self._on_project)
         self._context.texts.on_change(self._reword)
         self._context.look.on_change(lambda _theme: self._show_pack())

@@ -32,6 +32,7 @@ class Legends:
         self._sprites = Sprites(context.stage.front)
         self._pictures: list[tuple[Any, Pixels]] = []
         self._stamp: tuple[Any, Pixels] | None = None
+        self._is_bare = False  # something simulated is shown that no legend speaks of
         self.is_stale = False
 
     def prepare(self, picture: Picture, overlays: list[Overlay]) -> None:
@@ -45,8 +46,8 @@ class Legends:
         for one in self._pictures:
             room -= one[1].shape[0] + GAP_PX
             shown += [one] if room >= 0.0 else []
-        if (self._stamp is not None and len(shown) < len(self._pictures)) or not self._pictures:
-            shown += [self._stamp] if self._stamp is not None else []
+        if self._stamp is not None and (len(shown) < len(self._pictures) or self._is_bare):
+            shown.append(self._stamp)
         corners, bottom = [], float(height - MARGIN_PX)
         for _, pixels in shown:
             corners.append((width - MARGIN_PX - pixels.shape[1], bottom - pixels.shape[0]))
@@ -66,7 +67,9 @@ class Legends:
         for overlay in found.values():
             key = (id(overlay), overlay.title, overlay.time_text, overlay.scale, _counts(overlay), language)
             self._pictures.append(((*key, style), legend_picture(overlay, style, language)))
-        simulated = any(overlay.visible and overlay.is_simulated for overlay in overlays)
+        simulated = [overlay for overlay in overlays if overlay.visible and overlay.is_simulated]
+        told = {one.title for one in found.values()}
+        self._is_bare = any(one.title not in told or one.colour_scale is None for one in simulated)
         self._stamp = ((simulated_stamp(), style), stamp_picture(style)) if simulated else None
 
     def close(self) -> None:

@@ -72,6 +72,15 @@ class LiveOverlays:
         self._legends.is_stale = True
         self._request()
 
+    def click(self, x_px: float, y_px: float) -> bool:
+        """Tell the overlay whose thing is clicked at there; False where there is none."""
+        for visual in reversed(self._visuals.values()):
+            key = visual.key_at(x_px, y_px)
+            if key and visual.overlay.visible:
+                visual.overlay.picked.emit(key)
+                return True
+        return False
+
     def set_language(self, language: str) -> None:
         """The language of what is written here."""
         self.context.language = drawable_language(language)
