@@ -101,6 +101,7 @@ class Workbench:
 
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
+    trend_asked: ClassVar[Signal] = Signal()  # how far back trends look, and what they compare with
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
     events_changed: ClassVar[Signal] = Signal()  # events were reported or read
 
@@ -121,6 +122,8 @@ class Workbench:
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
+    trend_span: str = "minutes"  # of live.trends.SPANS_S
+    trend_compared: str = ""  # of live.trends.COMPARED, "" for nothing
     events: Any = None  # EventStore, once somebody asked for it
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
     current_indicator: str = ""  # the id of the one chosen in the indicators panel
