@@ -81,6 +81,11 @@ class Desk:
         """The history, once it is open; what came in the last second is on its way there."""
         return None if self._writer is None else self._writer.store
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what comes is kept in a history, or will be once that is open."""
+        return self._writer is not None and not self._writer.failed
+
     def keep(self, place: str, *, retention_days: int = 0) -> None:
         """Keep what comes in the history of that folder or server from now on; nothing where it is "".
 

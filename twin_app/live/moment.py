@@ -15,7 +15,7 @@ from twin_app.live.values import NO_TIME_US, US_PER_S, Quality, State
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Observations by source time, those before ``from_us`` being what was known then; it tells of times up to ``to_us``.
+    """Observations by source time, those before ``from_us`` being what was known then; it tells of times to ``to_us``.
 
     ``rows`` of the batch are rows of the `LatestTable`.
     """

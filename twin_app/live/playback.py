@@ -1,4 +1,4 @@
-"""Which time is looked at: now, or one that stands still, or one that runs on at some speed. Data come in all the while."""
+"""Which time is looked at: now, or one that stands still, or one that runs on. Data come in all the while."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Playback:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._table, self._want = table, want
-        self._clock_us, self._monotonic_s = clock_us, monotonic_s
+        self.clock_us, self._monotonic_s = clock_us, monotonic_s
         self.mode = Mode.LIVE
         self.speed = 1.0
         self.shown_us = 0  # of a mode that is not live
@@ -60,7 +60,7 @@ class Playback:
 
     def time_us(self) -> int:
         """The time that values are of."""
-        return self._clock_us() if self.is_live else self.shown_us
+        return self.clock_us() if self.is_live else self.shown_us
 
     def latest(self, rows: NDArray[np.int64] | None = None) -> Latest:
         """The values of the time that is looked at, with their quality and age as of then."""
@@ -74,7 +74,7 @@ class Playback:
     def pause(self) -> None:
         """Keep looking at the time that is looked at now."""
         if self.is_live:
-            self._frozen, self.shown_us = self._table.latest(), self._clock_us()
+            self._frozen, self.shown_us = self._table.latest(), self.clock_us()
         self.mode = Mode.PAUSED
 
     def live(self) -> None:
@@ -87,7 +87,7 @@ class Playback:
         if self.is_live:
             self.pause()
         self.mode = Mode.PAUSED
-        self._seek(min(time_us, self._clock_us()))
+        self._seek(min(time_us, self.clock_us()))
 
     def play(self) -> None:
         """Let time run on from where it stands."""
@@ -153,7 +153,7 @@ class Playback:
             return False
         monotonic_s, self._beaten_s = self._beaten_s, self._monotonic_s()
         time_us = self.shown_us + round((self._beaten_s - monotonic_s) * self.speed * US_PER_S)
-        if time_us >= self._clock_us():
+        if time_us >= self.clock_us():
             self.live()
             return True
         self._seek(time_us)
@@ -165,11 +165,10 @@ class Playback:
         stretch, left_us = self._stretch, round(10.0 * self.speed * US_PER_S)
         if stretch is None or self._next is not None or self.shown_us + left_us <= stretch.to_us:
             return
-        if stretch.to_us < self._clock_us() - round(AGAIN_S * US_PER_S):
+        if stretch.to_us < self.clock_us() - round(AGAIN_S * US_PER_S):
             self._ask(stretch.to_us, 0.0)
 
     def forget(self, table: LatestTable) -> None:
         """Other streams come: look at them live."""
         self._table = table
         self.live()
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ class Recent:
 
 class _Block:
     def __init__(self, capacity: int) -> None:
-        self._columns = {name: np.zeros(capacity, kind) for name, kind in _KINDS.items()}
+        self._columns: dict[str, NDArray[Any]] = {name: np.zeros(capacity, kind) for name, kind in _KINDS.items()}
         self._capacity = capacity
         self.size = 0
 

@@ -95,9 +95,9 @@ class Curve:
 
 
 def curve_of(trend: Trend, interval_s: float = 0.0, shift_us: int = 0) -> Curve:
-    """A trend as a curve, moved later by ``shift_us``. ``interval_s`` is how often a value is expected, 0: nobody knows.
+    """A trend as a curve, moved later by ``shift_us``; ``interval_s`` is how often a value is expected, 0: unknown.
 
-    What is bad makes a gap. Single values (``width_us`` 0) of which nobody knows how often they come have no other gaps.
+    What is bad makes a gap. Single values (``width_us`` 0) of an unknown interval have no other gaps.
     """
     trusted = (trend.quality != Quality.BAD) & np.isfinite(trend.mean)
     starts, group = np.unique(trend.start_us[trusted], return_inverse=True)
@@ -116,16 +116,11 @@ def curve_of(trend: Trend, interval_s: float = 0.0, shift_us: int = 0) -> Curve:
         is_gap |= np.searchsorted(bad, starts[1:]) > np.searchsorted(bad, starts[:-1])
     after = np.flatnonzero(is_gap) + 1
 
-    def with_gaps(column: NDArray[np.generic], nothing: float | bool) -> NDArray[np.generic]:
-        return np.insert(column, after, nothing)
-
+    numbers = [np.insert(column, after, np.nan) for column in (low, high, mean)]
+    marks = [np.insert(column, after, False) for column in (~good, simulated)]
     times = np.insert(starts.astype(np.float64), after, starts[after - 1] + 1.0)
-    return Curve(
-        (times + middle_us) / US_PER_S,
-        *(np.asarray(with_gaps(column, np.nan), np.float64) for column in (low, high, mean)),
-        *(np.asarray(with_gaps(column, False), bool) for column in (~good, simulated)),
-        (bad + middle_us) / US_PER_S,
-    )
+    seconds = (times + middle_us) / US_PER_S, (bad + middle_us) / US_PER_S
+    return Curve(seconds[0], numbers[0], numbers[1], numbers[2], marks[0], marks[1], seconds[1])
 
 
 def _gap_us(width_us: int, interval_s: float) -> float:

@@ -112,6 +112,7 @@ class ProjectRecord(msgspec.Struct):
     live_views: list[LiveViewRecord] = msgspec.field(default_factory=list)
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
     history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
+    keeps_history: bool = True  # what comes in from now on
 
 
 class ProjectState:
@@ -125,6 +126,7 @@ class ProjectState:
         self.bookmarks: list[BookmarkRecord] = []
         self.declared: list[DeclaredRecord] = []
         self.history = ""
+        self.keeps_history = True
         self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property

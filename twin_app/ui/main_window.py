@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenuBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenuBar, QSizePolicy, QStackedWidget, QWidget
 
 from loaders.model.errors import Finding, Severity
 from scenes.model.canvas import PickHit
@@ -42,7 +42,9 @@ from twin_app.ui.reactions import Reactions
 from twin_app.ui.settings_page import SettingsPage
 from twin_app.ui.start_page import StartPage
 from twin_app.ui.status_bar import StatusBar
+from twin_app.ui.time_bar import TimeBar
 from twin_app.ui.toasts import Toasts
+from twin_app.ui.widgets import column
 from twin_app.usecases import projects
 
 DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
@@ -106,7 +108,9 @@ class MainWindow(QMainWindow):
         self.no_gl = NoGlPage(self.context)
         for page in (self.start, self.view, self.no_gl):
             self.stack.addWidget(page)
-        self.setCentralWidget(self.stack)
+        self.time_bar = TimeBar(self.context, self)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCentralWidget(column(self.stack, self.time_bar, spacing=0))
         self.stack.setCurrentWidget(self.start)
 
     def _top_bar(self) -> QWidget:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases.binding import Binding
 from twin_app.usecases.objects import with_descendants
+from twin_app.usecases.times import shown_text
 from twin_app.usecases.workbench import Workbench
 
 KINDS: dict[str, type[ValuesOverlay]] = {
@@ -171,7 +171,7 @@ class LiveOverlays:
         overlay.readings = readings
         usable = np.unique(one.rows[readings.good])
         overlay.counted = (len(usable), len(np.unique(one.rows)))
-        overlay.time_text = time.strftime("%H:%M:%S")
+        overlay.time_text = shown_text(self._workbench)
 
 
 def overlays_of(workbench: Workbench) -> LiveOverlays:
@@ -271,10 +271,10 @@ def _is_outside(scale: ColourScale, values: Floats) -> bool:
 
 
 def _sparklines(workbench: Workbench, rows: NDArray[np.int64]) -> Floats:
-    lines = np.full((len(rows), _NUM_SPARKS), np.nan)
+    lines, until_us = np.full((len(rows), _NUM_SPARKS), np.nan), workbench.live.time_us()
     for at, row in enumerate(rows[:200].tolist()):
-        _, values = workbench.live.recent.of(row)
-        tail = values[-_NUM_SPARKS:]
+        times_us, values = workbench.live.recent.of(row)
+        tail = values[: np.searchsorted(times_us, until_us, "right")][-_NUM_SPARKS:]
         if tail.size:
             lines[at, -tail.size :] = tail
     return lines

@@ -38,7 +38,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
-    workbench.project.history = record.history
+    workbench.project.history, workbench.project.keeps_history = record.history, record.keeps_history
     workbench.indicators_changed.emit()
     take_groups(workbench, record.groups)
     if record.camera is not None:
@@ -56,8 +56,11 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
 
 
 def keep_history(workbench: Workbench, path: Path) -> None:
-    """Keep what its feeds bring in the project's own history; one that was never saved has none."""
+    """Keep what its feeds bring in the project's own history, unless it says no; one that was never saved has none."""
     if path == autosave_path():
+        return
+    if not workbench.project.keeps_history:
+        workbench.live.keep("")
         return
     days = int(workbench.settings.get("live.history_days"))
     on_server = workbench.project.history.startswith(SERVERS)
@@ -132,6 +135,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
         history=without_password(workbench.project.history),
+        keeps_history=workbench.project.keeps_history,
     )
 
 
@@ -208,7 +212,7 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.declared = []
-    workbench.project.history = ""
+    workbench.project.history, workbench.project.keeps_history = "", True
     workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
     workbench.scene.legend = None

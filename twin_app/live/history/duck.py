@@ -193,7 +193,8 @@ class DuckHistory:
         number = self._known.get(key, (-1, None))[0]
 
         def read(cursor: Any, files: list[str]) -> int | None:
-            query, values = "SELECT min(time) AS begin FROM observations WHERE stream = ?", [number]
+            query = "SELECT min(time) AS begin FROM observations WHERE stream = ?"
+            values: list[Any] = [number]
             if files:
                 source = f"read_parquet([{', '.join(files)}])"
                 query += f" UNION ALL SELECT min(bucket) AS begin FROM {source} WHERE key = ?"
