@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from twin_app.ui.context import UiContext
 from twin_app.usecases.times import shown_text
@@ -17,6 +17,7 @@ class HeldLabel(QLabel):
         self._context = context
         self.setProperty("role", "held")
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         context.workbench.live.time_changed.connect(self.reword)
         context.texts.on_change(self.reword)
         self.reword()

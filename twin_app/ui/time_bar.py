@@ -6,7 +6,17 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
 
 from twin_app.commands.times import SPEEDS
 from twin_app.live.numbers import number_text
@@ -73,6 +83,7 @@ class TimeBar(QFrame):
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(4)
         self.state.setMinimumWidth(150)
+        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.pause, self.play, self.live = (self._push(f"time.{name}") for name in ("pause", "play", "live"))
         back, on = self._push("time.back_minute"), self._push("time.on_minute")
         for part in (self.state, back, self.pause, self.play, on, self.live, self.speed, self.begin):

@@ -97,7 +97,7 @@ class TrendPanel(QWidget):
         if self.plot is None:
             from twin_app.ui.panels.trend_plot import TrendPlot
 
-            self.plot = TrendPlot(self._context.look)
+            self.plot = TrendPlot(self._context.look, self._context.tr)
             self._column.addWidget(self.plot.view, 1)
         return self.plot
 

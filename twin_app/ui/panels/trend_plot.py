@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,8 +12,10 @@ from PySide6.QtGui import QColor
 
 from twin_app.live.trends import Curve
 from twin_app.live.values import US_PER_S
+from twin_app.services.translations import Translator
 from twin_app.ui.appearance import Appearance
 
+_NAME = re.compile("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun")
 BAND_ALPHA, COMPARED_ALPHA = 60, 150
 
 
@@ -23,7 +26,7 @@ class _Line:
         shade = QColor(colour)
         self.whole = pg.PlotDataItem(pen=pg.mkPen(shade, width=1.6), connect="finite")
         self.made_up = pg.PlotDataItem(pen=pg.mkPen(shade, width=1.6, style=Qt.PenStyle.DashLine), connect="finite")
-        edges = [pg.PlotDataItem(pen=None, connect="finite") for _ in range(2)]
+        edges = [pg.PlotCurveItem(pen=pg.mkPen(0, 0, 0, 0), connect="finite") for _ in range(2)]
         self.low, self.high = edges
         shade.setAlpha(BAND_ALPHA)
         self.band = pg.FillBetweenItem(*edges, brush=pg.mkBrush(shade))
@@ -54,16 +57,31 @@ class _Line:
             self.before.setData(compared.time_s, compared.mean)
 
 
+class TimeAxis(pg.DateAxisItem):
+    """Dates in the reader's language: pyqtgraph writes them as the C library does, in English."""
+
+    def __init__(self, tr: Translator, box: pg.ViewBox) -> None:
+        super().__init__("bottom", linkView=box)
+        self._tr = tr
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """As any, but for the names of months and days."""
+        texts = super().tickStrings(values, scale, spacing)
+        if self._tr.language == "en":
+            return list(texts)
+        return [_NAME.sub(lambda name: self._tr(f"trend.calendar.{name[0].lower()}"), text) for text in texts]
+
+
 class TrendPlot:
     """``view`` is the widget; ``lines`` in the order of their colours, in ``box`` between ``axes`` (left, bottom)."""
 
-    def __init__(self, look: Appearance) -> None:
+    def __init__(self, look: Appearance, tr: Translator) -> None:
         self._look = look
         self.view = pg.GraphicsView()
         self.lines: list[_Line] = []
         self.box = pg.ViewBox(enableMenu=False)
         self.box.setMouseEnabled(x=True, y=False)
-        self.axes = (pg.AxisItem("left", linkView=self.box), pg.DateAxisItem("bottom", linkView=self.box))
+        self.axes = (pg.AxisItem("left", linkView=self.box), TimeAxis(tr, self.box))
         sheet = pg.GraphicsLayout()  # not a PlotItem: that brings menus of its own, which nobody ends
         sheet.setContentsMargins(4, 4, 12, 2)
         sheet.setSpacing(0)
