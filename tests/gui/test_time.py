@@ -111,6 +111,7 @@ def _with_history(window: MainWindow, folders: dict[str, Path], tmp_path: Path, 
     now = now_us()
     times = [now - n * 600 * US_PER_S for n in range(1, 6 * 24 * 14) if not (144 < n < 288 or 1005 < n < 1011)]
     told = [Observation(info.key, 20.0 if now - t < 7 * DAY_US else 10.0, t, 0, 0, State.MEASURED) for t in times]
+    until(lambda: workbench.live.history is not None and workbench.live.history.count() == 1)
     assert workbench.live.history is not None
     workbench.live.history.append([info], batch_of([0] * len(told), told, now))
     window.show_panel("trend")

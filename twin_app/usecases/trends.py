@@ -18,6 +18,7 @@ from twin_app.usecases.workbench import Workbench
 
 MOST_POINTS = 800
 SINGLE_UP_TO_S = 600.0  # spans of which single values are shown while they are in memory
+AGAIN_S = 60.0  # what comes late for a time that was read is seen then
 JOB_KEY = "trend"
 _AHEAD = 0.5  # of the span is read beyond a time that stands still, so that it may run on
 
@@ -174,7 +175,8 @@ class TrendReader:
         live = self.workbench.live
         if not live.playback.is_live:
             return (wanted.from_us is None or read.from_us <= wanted.from_us) and to_us <= read.asked.to_us
-        if wanted.back_us and to_us > read.asked.to_us:
+        is_old = wanted.at_us - read.asked.at_us > max(AGAIN_S * US_PER_S, read.width_us)
+        if is_old or (wanted.back_us and to_us > read.asked.to_us):
             return False
         # Memory goes on from its first whole bucket; until then, and when it forgot more, it is read again.
         at_us = -(-(live.recent.begins_us() or to_us) // read.width_us) * read.width_us
