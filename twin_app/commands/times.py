@@ -7,7 +7,7 @@ from twin_app.commands.registry import Command
 from twin_app.live.playback import Mode
 from twin_app.live.trends import COMPARED, SPANS_S
 from twin_app.live.values import US_PER_S
-from twin_app.usecases import keeping, times
+from twin_app.usecases import keeping, replaying, times
 from twin_app.usecases.workbench import Workbench
 
 SPEEDS = (1, 10, 60, 600, 3600)
@@ -83,6 +83,31 @@ def _compare(name: str) -> Command:
     return Command(f"trend.compare_{name}", run, "time", checked=lambda app: app.trend_compared == name)
 
 
+def _is_played(app: Workbench) -> bool:
+    return replaying.played(app) is not None
+
+
+def _replay_go(app: Workbench, at: str = "") -> None:
+    choices = ["0 %", "25 %", "50 %", "75 %"]
+    wanted = at or app.ui.ask_text("time.ask_place", value=choices[0], choices=choices) or ""
+    if wanted.strip():
+        replaying.go(app, wanted)
+
+
+def _replay_speed(app: Workbench, speed: str = "") -> None:
+    feed = replaying.played(app)
+    now = f"{feed.speed:g}" if feed is not None else "1"
+    choices = [str(one) for one in SPEEDS]
+    wanted = speed or app.ui.ask_text("time.ask_speed", value=now, choices=choices) or ""
+    if wanted.strip():
+        replaying.play_at(app, wanted)
+
+
+def _is_looped(app: Workbench) -> bool:
+    feed = replaying.played(app)
+    return feed is not None and feed.loop
+
+
 def _keep(app: Workbench) -> None:
     keeping.switch_history(app)
     app.ui.refresh_actions()
@@ -112,6 +137,9 @@ COMMANDS = (
     Command("time.bar", _show_bar, "time", checked=lambda app: bool(app.settings.get("ui.time_bar"))),
     *(_span(name) for name in SPANS_S),
     *(_compare(name) for name in COMPARED),
+    Command("replay.go", _replay_go, "time", "", "mdi6.skip-next-outline", _is_played),
+    Command("replay.speed", _replay_speed, "time", "", "mdi6.play-speed", _is_played),
+    Command("replay.loop", replaying.switch_loop, "time", "", "", _is_played, _is_looped),
     Command("history.keep", _keep, "time", checked=keeping.keeps_history),
     Command("history.tell", _told, "time", "", "mdi6.database-outline"),
 )

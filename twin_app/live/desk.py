@@ -173,6 +173,15 @@ class Desk:
         port = self.hub.port(feed_id)
         return Counts() if port is None else port.counts
 
+    def feed(self, feed_id: str) -> Feed | None:
+        """A feed that was started and plays on or ended; None of one that rests."""
+        return self.hub.feed(feed_id)
+
+    def note(self, spec: FeedSpec) -> None:
+        """Have a feed be as ``spec`` says from the next start on; one that runs runs on."""
+        self._specs[spec.id] = spec
+        self.feeds_changed.emit()
+
     def new_id(self, wanted: str) -> str:
         """A feed id made of ``wanted`` that nobody has yet."""
         base = "".join(c if c.isalnum() or c in "-_." else "-" for c in wanted).strip("-.") or "feed"

@@ -57,7 +57,7 @@ class _Line:
             self.before.setData(compared.time_s, compared.mean)
 
 
-class TimeAxis(pg.DateAxisItem):
+class TimeAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Dates in the reader's language: pyqtgraph writes them as the C library does, in English."""
 
     def __init__(self, tr: Translator, box: pg.ViewBox) -> None:

@@ -34,14 +34,11 @@ def test_a_zone_counts() -> None:
     assert time_of("2026-11-24T08:30:00+00:00", NOW_US) == 1795509000 * US_PER_S
 
 
-@pytest.mark.parametrize("text", ["", "soon", "25:00", "12:61", "2026-13-01", "0001-01-01", "9" * 50])
+@pytest.mark.parametrize("text", ["", "soon", "25:00", "12:61", "2026-13-01", "9" * 50])
 def test_what_is_no_time_is_said(text: str) -> None:
-    try:
+    with pytest.raises(CityTwinError) as caught:
         time_of(text, NOW_US)
-    except CityTwinError as error:
-        assert error.code == "time.no_time"
-    else:
-        assert text == "0001-01-01"  # the calendar has it, where the system's clock can say it
+    assert caught.value.code == "time.no_time"
 
 
 def test_a_moment_names_its_day_unless_it_is_today() -> None:
