@@ -63,10 +63,12 @@ def _require_screen() -> None:
 def build_workbench() -> Workbench:
     """A workbench with the user's own settings."""
     from twin_app.services.settings import chosen_language, user_settings
+    from twin_app.usecases.moments import follow_time
     from twin_app.usecases.workbench import new_workbench
 
     settings = user_settings()
     workbench = new_workbench(settings, chosen_language(settings))
+    follow_time(workbench)
     for finding in settings.findings:
         workbench.messages.finding(finding)
     return workbench

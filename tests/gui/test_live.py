@@ -134,9 +134,9 @@ def test_the_trend_of_a_chosen_stream_is_drawn(window: MainWindow) -> None:
     until(trend.isVisible)
     assert trend.empty.isVisible()
     panel.table.setCurrentIndex(panel.filter.index(0, 0))
-    until(lambda: trend.plot is not None and len(trend.plot.curves) == 1 and not trend.empty.isVisible())
+    until(lambda: trend.plot is not None and len(trend.plot.lines) == 1 and not trend.empty.isVisible())
     assert trend.plot is not None
-    assert trend.plot.curves[0].yData.tolist() == [1.0, 3.0, 2.0]
+    assert trend.plot.lines[0].made_up.yData.tolist() == [1.0, 3.0, 2.0]
     assert trend.stamp.text() == "Simulated"
     assert "Power &lt;b&gt;" in trend.names.text()
 

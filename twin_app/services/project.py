@@ -125,6 +125,7 @@ class ProjectRecord(msgspec.Struct):
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
     history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
     event_sources: list[EventSourceRecord] = msgspec.field(default_factory=list)
+    keeps_history: bool = True  # what comes in from now on
 
 
 class ProjectState:
@@ -138,6 +139,7 @@ class ProjectState:
         self.bookmarks: list[BookmarkRecord] = []
         self.declared: list[DeclaredRecord] = []
         self.history = ""
+        self.keeps_history = True
         self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property

@@ -17,7 +17,7 @@ from twin_app.indicators.registry import all_packs
 from twin_app.indicators.values import best_value, conversion, gathered
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import STALE_AFTER, Latest
-from twin_app.live.values import Quality, Reason, State, now_us
+from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases.event_rates import rates_of
 from twin_app.usecases.indicators import Standing
 from twin_app.usecases.workbench import Workbench
@@ -26,9 +26,9 @@ from twin_app.usecases.workbench import Workbench
 class Board:
     """The packs of the open project and which streams tell of which indicator; GUI thread."""
 
-    def __init__(self, workbench: Workbench, clock_us: Callable[[], int] = now_us) -> None:
+    def __init__(self, workbench: Workbench, clock_us: Callable[[], int] | None = None) -> None:
         self._workbench = workbench
-        self._clock_us = clock_us
+        self._clock_us = workbench.live.time_us if clock_us is None else clock_us
         self._rows: dict[str, list[int]] = {}
         self._infos: tuple[StreamInfo, ...] = ()
         self._told: set[str] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -30,6 +29,7 @@ from twin_app.live.values import Quality, Reason, State
 from twin_app.usecases import overlay_places as places
 from twin_app.usecases.binding import Binding
 from twin_app.usecases.flow_lines import FlowLines
+from twin_app.usecases.times import shown_text
 from twin_app.usecases.workbench import Workbench
 
 KINDS: dict[str, type[ValuesOverlay]] = {
@@ -186,11 +186,11 @@ class LiveOverlays:
         if isinstance(overlay, Flows):
             places.run_lines(overlay, np.where(readings.good, readings.value, 0.0))
         if isinstance(overlay, Labels):
-            overlay.sparklines = _sparklines(live.recent, one.rows)
+            overlay.sparklines = _sparklines(live.recent, one.rows, live.time_us())
         overlay.readings = readings
         usable = np.unique(one.rows[readings.good])
         overlay.counted = (len(usable), len(np.unique(one.rows)))
-        overlay.time_text = time.strftime("%H:%M:%S")
+        overlay.time_text = shown_text(self._workbench)
 
 
 def overlays_of(workbench: Workbench) -> LiveOverlays:
@@ -237,9 +237,9 @@ def _is_outside(scale: ColourScale, values: Floats) -> bool:
     return bool(beyond.mean() > _OUTSIDE)
 
 
-def _sparklines(recent: Recent, rows: NDArray[np.int64]) -> Floats:
+def _sparklines(recent: Recent, rows: NDArray[np.int64], until_us: int) -> Floats:
     lines = np.full((len(rows), _NUM_SPARKS), np.nan)
-    lines[:_MOST_SPARKS] = recent.tails(rows[:_MOST_SPARKS], _NUM_SPARKS)
+    lines[:_MOST_SPARKS] = recent.tails(rows[:_MOST_SPARKS], _NUM_SPARKS, until_us)
     known = np.isfinite(lines).sum(axis=1)
     lines[known < _LEAST_SPARKS] = np.nan
     return lines[:, -max(_NUM_SPARKS // 4, int(known.max(initial=0))) :]

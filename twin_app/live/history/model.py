@@ -57,6 +57,18 @@ class HistoryStore(Protocol):
     def latest(self, key: str) -> Observation | None:
         """The newest observation of a stream; None where there is none."""
 
+    def begins_us(self, key: str) -> int | None:
+        """When the oldest observation of a stream is of, to a quarter of an hour; None where there is none."""
+
+    def known_at(self, keys: Sequence[str], time_us: int, since_us: int) -> Batch:
+        """The newest observation of each stream up to ``time_us`` and after ``since_us``, oldest first.
+
+        ``rows`` count among ``keys``; streams without one are left out.
+        """
+
+    def between(self, keys: Sequence[str], from_us: int, to_us: int, most: int) -> Batch:
+        """What is of after ``from_us`` and up to ``to_us``, oldest first, at most ``most``; ``rows`` as `known_at`."""
+
     def count(self) -> int:
         """How many observations are kept."""
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.feed_delegate import FeedDelegate
 from twin_app.ui.panels.stream_model import ROW_ROLE, SORT_ROLE, StreamModel
 from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
@@ -76,7 +77,7 @@ class LivePanel(QWidget):
         self._build_table()
         tools = [command_button(context, command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
-        bar = row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6))
+        bar = row(*tools, 1, HeldLabel(context), self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.feeds)
         self._split.addWidget(self.table)

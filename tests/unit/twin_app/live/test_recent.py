@@ -61,3 +61,19 @@ def test_what_is_bad_is_a_gap() -> None:
     bad = Observation("", 5.0, 2, Quality.BAD)
     recent.take(batch_of([7, 7], [Observation("", 1.0, 1), bad], 99))
     assert np.isnan(recent.of(7)[1]).tolist() == [False, True]
+
+
+def test_what_came_between_two_times_is_found_with_all_that_is_known() -> None:
+    recent = Recent(most=100, block=4)
+    assert recent.begins_us() is None
+    rows = [0, 1, 2, 0, 1, 5]
+    times = [10, 12, 14, 13, 18, 20]
+    told = [Observation("", float(t), t, q) for t, q in zip(times, (0, 1, 2, 0, 1, 0), strict=True)]
+    recent.take(batch_of(rows, told, 77))
+    found = recent.between(12, 18)
+    assert found.source_us.tolist() == [12, 13, 14, 18]
+    assert found.rows.tolist() == [1, 0, 2, 1]
+    assert found.quality.tolist() == [1, 0, 2, 1]
+    assert recent.between(0, 99, np.array([0, 5])).source_us.tolist() == [10, 13, 20]
+    assert len(recent.between(0, 99, np.array([], np.int64))) == 0
+    assert recent.begins_us() == 77
