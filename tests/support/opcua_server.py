@@ -32,7 +32,7 @@ class Users:
 
 
 class Plant:
-    """``Plant/Line/Power`` with unit and range, ``Plant/Line/Running``, ``Plant/Note`` (a text), ``Plant/Many`` (array).
+    """``Plant/Line/Power`` with unit and range, ``Plant/Line/Running``; ``Plant/Note``, a text; ``Plant/Many``, a list.
 
     Calls from the test's thread are carried over into the server's.
     """
