@@ -262,3 +262,35 @@ def test_another_system_is_watched_and_its_line_tells(
     _answer(monkeypatch, window, url="http://127.0.0.1:9/events", interval="often")
     window.context.run("event.watch")
     assert [one.code for one in workbench.messages][-1] == "event.bad_interval"
+
+
+def test_a_dialog_of_fields_is_filled_in_and_waits_for_what_is_needed(window: MainWindow) -> None:
+    from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
+
+    from twin_app.ui.fields import FieldsQuestion
+    from twin_app.usecases.asking import Field, FieldKind
+
+    fields = (
+        Field("class", "ui.events.ask_class", FieldKind.CHOICE, "b", (("a", "A"), ("b", "B"))),
+        Field("words", "ui.events.ask_words", FieldKind.LINES, needed=True),
+        Field("picture", "ui.events.ask_picture", FieldKind.FILE),
+    )
+    question = FieldsQuestion(window.context, window, "command.event.watch.title", fields, "note")
+    try:
+        assert question.windowTitle() == "Watch events of an address"
+        assert not question.accept_button.isEnabled()
+        box, lines, line = (question.inputs[one.name] for one in fields)
+        assert isinstance(box, QComboBox)
+        assert isinstance(lines, QPlainTextEdit)
+        assert isinstance(line, QLineEdit)
+        lines.setPlainText("  some\nwords ")
+        assert question.accept_button.isEnabled()
+        box.setCurrentIndex(0)
+        line.setText("/tmp/x.png")
+        assert question.told == {"class": "a", "words": "some\nwords", "picture": "/tmp/x.png"}
+        assert [one.accessibleName() for one in question.inputs.values()] == [
+            window.context.tr(f.label_key) for f in fields
+        ]
+    finally:
+        question.deleteLater()
+        QApplication.processEvents()
