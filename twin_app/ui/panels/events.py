@@ -39,7 +39,7 @@ LOOK_MS = 5000  # clocks run on
 TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
 STEPS = (*ICONS, Action.EXTEND)
 PLACING = ("state", "world_from_model", "visible")
-_WIDTHS = (150, 116, 68, 108, 140, 0)
+_WIDTHS = (144, 104, 84, 104, 140, 0)
 
 
 class EventsPanel(QWidget):
@@ -81,7 +81,7 @@ class EventsPanel(QWidget):
         for one, stretch in ((self.list, 3), (self.details, 2), (self.offers, 2)):
             self._split.addWidget(one)
             self._split.setStretchFactor(self._split.count() - 1, stretch)
-        self._split.setSizes([440, 230, 280])
+        self._split.setSizes([420, 220, 310])
         tools = [self._tool(f"event.{name}") for name in TOOLS]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
