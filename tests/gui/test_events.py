@@ -17,7 +17,7 @@ from twin_app.operation.classes import event_classes
 from twin_app.operation.model import Action, CityEvent, Role, Status
 from twin_app.ui.panels.event_model import EVENT_ROLE
 from twin_app.ui.panels.events import EventsPanel
-from twin_app.usecases import event_resources, events
+from twin_app.usecases import event_resources, events, projects
 from twin_app.usecases.placing import layer_bounds_m
 
 if TYPE_CHECKING:
@@ -294,3 +294,19 @@ def test_a_dialog_of_fields_is_filled_in_and_waits_for_what_is_needed(window: Ma
     finally:
         question.deleteLater()
         QApplication.processEvents()
+
+
+def test_another_project_has_other_events(window: MainWindow, folders: dict[str, Path]) -> None:
+    place_m = _middle(window, folders)
+    workbench, panel = window.context.workbench, _panel(window)
+    window.show_panel("events")
+    _report(window, place_m)
+    until(lambda: len(panel.map.overlay.pins) == 1)
+    projects.clear(workbench)
+    until(lambda: panel.model.events == [])
+    assert workbench.current_event == ""
+    assert not list(workbench.scene.overlays)
+    place_m = _middle(window, folders)
+    assert events.store_of(workbench).events() == ()
+    _report(window, place_m)
+    until(lambda: len(panel.model.events) == 1)
