@@ -39,7 +39,7 @@ LOOK_MS = 5000  # clocks run on
 TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
 STEPS = (*ICONS, Action.EXTEND)
 PLACING = ("state", "world_from_model", "visible")
-_WIDTHS = (144, 104, 84, 104, 140, 0)
+_WIDTHS = (140, 114, 80, 104, 140, 0)
 
 
 class EventsPanel(QWidget):
