@@ -17,7 +17,7 @@ from twin_app.operation.classes import event_classes
 from twin_app.operation.model import Action, CityEvent, Role, Status
 from twin_app.ui.panels.event_model import EVENT_ROLE
 from twin_app.ui.panels.events import EventsPanel
-from twin_app.usecases import event_resources, events
+from twin_app.usecases import event_resources, events, projects
 from twin_app.usecases.placing import layer_bounds_m
 
 if TYPE_CHECKING:
@@ -262,3 +262,51 @@ def test_another_system_is_watched_and_its_line_tells(
     _answer(monkeypatch, window, url="http://127.0.0.1:9/events", interval="often")
     window.context.run("event.watch")
     assert [one.code for one in workbench.messages][-1] == "event.bad_interval"
+
+
+def test_a_dialog_of_fields_is_filled_in_and_waits_for_what_is_needed(window: MainWindow) -> None:
+    from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
+
+    from twin_app.ui.fields import FieldsQuestion
+    from twin_app.usecases.asking import Field, FieldKind
+
+    fields = (
+        Field("class", "ui.events.ask_class", FieldKind.CHOICE, "b", (("a", "A"), ("b", "B"))),
+        Field("words", "ui.events.ask_words", FieldKind.LINES, needed=True),
+        Field("picture", "ui.events.ask_picture", FieldKind.FILE),
+    )
+    question = FieldsQuestion(window.context, window, "command.event.watch.title", fields, "note")
+    try:
+        assert question.windowTitle() == "Watch events of an address"
+        assert not question.accept_button.isEnabled()
+        box, lines, line = (question.inputs[one.name] for one in fields)
+        assert isinstance(box, QComboBox)
+        assert isinstance(lines, QPlainTextEdit)
+        assert isinstance(line, QLineEdit)
+        lines.setPlainText("  some\nwords ")
+        assert question.accept_button.isEnabled()
+        box.setCurrentIndex(0)
+        line.setText("/tmp/x.png")
+        assert question.told == {"class": "a", "words": "some\nwords", "picture": "/tmp/x.png"}
+        assert [one.accessibleName() for one in question.inputs.values()] == [
+            window.context.tr(f.label_key) for f in fields
+        ]
+    finally:
+        question.deleteLater()
+        QApplication.processEvents()
+
+
+def test_another_project_has_other_events(window: MainWindow, folders: dict[str, Path]) -> None:
+    place_m = _middle(window, folders)
+    workbench, panel = window.context.workbench, _panel(window)
+    window.show_panel("events")
+    _report(window, place_m)
+    until(lambda: len(panel.map.overlay.pins) == 1)
+    projects.clear(workbench)
+    until(lambda: panel.model.events == [])
+    assert workbench.current_event == ""
+    assert not list(workbench.scene.overlays)
+    place_m = _middle(window, folders)
+    assert events.store_of(workbench).events() == ()
+    _report(window, place_m)
+    until(lambda: len(panel.model.events) == 1)

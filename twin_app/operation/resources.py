@@ -72,9 +72,14 @@ def as_geojson(posts: Iterable[Post]) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False)
 
 
-def state_of(post: Post, events: Iterable[CityEvent]) -> ResourceState:
-    """Busy while an event that it was sent to is not handled."""
-    if any(event.status is Status.DISPATCHED and post.id in event.resources for event in events):
+def busy_in(events: Iterable[CityEvent]) -> frozenset[str]:
+    """The ids of those who are busy: they were sent to an event that is not handled."""
+    return frozenset(one for event in events if event.status is Status.DISPATCHED for one in event.resources)
+
+
+def state_of(post: Post, busy: frozenset[str]) -> ResourceState:
+    """Whether it can be sent, given who is busy."""
+    if post.id in busy:
         return ResourceState.BUSY
     return ResourceState.FREE if post.on_duty else ResourceState.OFF_DUTY
 

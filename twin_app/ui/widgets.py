@@ -172,5 +172,6 @@ def clear_layout(layout: QLayout) -> None:
         item = layout.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
+            widget.hide()  # else a layout that was about to show it would show it as a window of its own
             widget.setParent(None)
             widget.deleteLater()

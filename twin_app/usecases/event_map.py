@@ -85,7 +85,7 @@ class EventMap:
         if time.perf_counter() > self._end_s:
             self._go_on_later()
             return float(np.median(list(self._heights_m.values())))
-        ground_m = self._workbench.canvas.ground_height_m(float(at[0]), float(at[1]))
+        ground_m: float | None = self._workbench.canvas.ground_height_m(float(at[0]), float(at[1]))
         if ground_m is None:
             bounds_m = scene_bounds_m(self._workbench)
             ground_m = 0.0 if bounds_m is None else float(bounds_m[2])

@@ -13,9 +13,9 @@ from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.values import now_us
 from twin_app.operation import exchange, resources
 from twin_app.operation.classes import event_classes
-from twin_app.operation.dispatch import Offer, Resource, nearest
+from twin_app.operation.dispatch import Offer, Resource, ResourceState, nearest
 from twin_app.operation.model import Action, CityEvent, Step
-from twin_app.operation.resources import Post, state_of
+from twin_app.operation.resources import Post, busy_in, state_of
 from twin_app.operation.roads import RoadGraph
 from twin_app.services.files import write_atomically
 from twin_app.usecases import events
@@ -113,18 +113,19 @@ def choice_for(workbench: Workbench, event: CityEvent, roads: RoadGraph) -> Choi
     place_m = project_places_m(workbench, [event])[0]
     if not posts or not np.isfinite(place_m).all():
         return Choice(total=len(posts), has_roads=len(roads) > 0)
-    known = events.store_of(workbench).events()
+    busy = busy_in(events.store_of(workbench).events())
+    states = [state_of(post, busy) for post in posts]
     places_m = project_m_of(workbench, np.array([(post.lon_deg, post.lat_deg) for post in posts]))
     placed = [
-        Resource(post.id, post.name, post.skills, (float(at[0]), float(at[1])), state_of(post, known), post.simulated)
-        for post, at in zip(posts, places_m, strict=True)
+        Resource(post.id, post.name, post.skills, (float(at[0]), float(at[1])), state, post.simulated)
+        for post, at, state in zip(posts, places_m, states, strict=True)
         if np.isfinite(at).all()
     ]
     kind = event_classes().get(event.report.class_id)
     at_m = (float(place_m[0]), float(place_m[1]))
     skill = "" if kind is None else kind.skill
     able = nearest(roads, at_m, placed, skill=skill, most=MOST_OFFERS)
-    free = sum(state_of(post, known).value == "free" for post in posts)
+    free = states.count(ResourceState.FREE)
     offers = able or nearest(roads, at_m, placed, most=MOST_OFFERS)
     return Choice(tuple(offers), not able and bool(offers), free, len(posts), len(roads) > 0)
 

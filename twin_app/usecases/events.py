@@ -26,12 +26,13 @@ from twin_app.usecases.workbench import Workbench
 SUFFIX = ".events.db"  # beside the project file, with its stem
 # What takes more than a name, a role and a note is not a step of one click.
 _ONE_CLICK = tuple(action for action in Action if action not in {Action.REPORT, Action.EXTEND})
+_forgotten: list[Path | None] = []  # projects that were closed: the next one that was never saved is another one
 
 
 def file_of(project: Path | None) -> Path:
-    """Where a project's events lie; what was never saved has a file for each run of the program."""
+    """Where a project's events lie; what was never saved has a file of its own until it is closed."""
     if project is None:
-        return unsaved_file("events", SUFFIX)
+        return unsaved_file("events", f"-{len(_forgotten)}{SUFFIX}")
     return project.with_name(project.stem + SUFFIX)
 
 
@@ -57,6 +58,14 @@ class _Teller:
     def _tell(self) -> None:
         self._waits = False
         self._workbench.events_changed.emit()
+
+
+def forget(workbench: Workbench) -> None:
+    """Close the events' file: another project comes."""
+    _forgotten.append(workbench.project.path)
+    if workbench.events is not None:
+        workbench.events.close()
+        workbench.events = None
 
 
 def close(workbench: Workbench) -> None:

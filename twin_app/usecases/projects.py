@@ -19,7 +19,7 @@ from twin_app.live.history.opening import SERVERS, history_folder
 from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
-from twin_app.usecases import feeds
+from twin_app.usecases import events, feeds
 from twin_app.usecases.event_watch import watches_of
 from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
@@ -223,6 +223,7 @@ def clear(workbench: Workbench) -> None:
         workbench.live_overlays.hide_all()
     workbench.live.clear()
     watches_of(workbench).clear()
+    events.forget(workbench)
     workbench.choose_event("")
     workbench.project.set(None, dirty=False)
 

@@ -21,7 +21,7 @@ from twin_app.usecases.events import store_of
 from twin_app.usecases.workbench import Workbench
 
 _WUHAN = timezone(timedelta(hours=8))
-_LEAST_S = 6 * 3600  # a day that has just begun has little to show: then the one before is taken
+_LEAST_S = 6 * 3600  # a day that has just begun has little to show: then the one before is taken, too
 
 
 def is_demo(project: Path | None) -> bool:
@@ -29,13 +29,13 @@ def is_demo(project: Path | None) -> bool:
     return project is not None and (project.parent / RECEIPT).is_file()
 
 
-def begin_us(now: int) -> int:
-    """Midnight in Wuhan of the day to simulate."""
+def begins_us(now: int) -> list[int]:
+    """Midnights in Wuhan of the days to simulate: of this one, and early in it of the one before as well."""
     local = datetime.fromtimestamp(now / US_PER_S, UTC).astimezone(_WUHAN)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    if (local - midnight).total_seconds() < _LEAST_S:
-        midnight -= timedelta(days=1)
-    return round(midnight.timestamp() * US_PER_S)
+    early = (local - midnight).total_seconds() < _LEAST_S
+    days = [midnight - timedelta(days=1), midnight] if early else [midnight]
+    return [round(day.timestamp() * US_PER_S) for day in days]
 
 
 def team_name(tr: Translator, resource: Resource) -> str:
@@ -58,12 +58,12 @@ def simulate_day(workbench: Workbench) -> None:
 
         seed = int(receipt["seed"])
         city = demo_city(str(receipt["size"]), seed)
-        day = simulated_day(city, begin_us(now), seed)
+        steps = [step for begin in begins_us(now) for step in simulated_day(city, begin, seed + begin % 1009).steps]
         posts = [
             Post(one.id, team_name(workbench.tr, one), one.skills, *city.lon_lat(*one.place_m), simulated=True)
             for one in city.resources
         ]
-        return [step for step in day.steps if step.time_us <= now], posts
+        return [step for step in steps if step.time_us <= now], posts
 
     def take(made: tuple[list[Step], list[Post]]) -> None:
         steps, posts = made

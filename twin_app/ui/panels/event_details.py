@@ -103,7 +103,7 @@ class EventDetails(QScrollArea):
         more = []
         if step.for_s:
             more.append(tr("ui.events.for", time=age_text(tr, step.for_s)))
-        if step.resources:
+        if step.resources and not step.note:
             more.append(listed(tr, resource_names(self._context.workbench, step.resources)))
         if step.note and step.note != step.user:
             more.append(step.note)

@@ -46,7 +46,7 @@ LOOK_MS = 5000  # clocks run on
 TOOLS = ("report", "show_map", "go_to", "import", "import_resources", "watch", "export")
 STEPS = (*ICONS, Action.EXTEND)
 PLACING = ("state", "world_from_model", "visible")
-_WIDTHS = (150, 116, 68, 108, 140, 0)
+_WIDTHS = (140, 114, 80, 104, 140, 0)
 
 
 class EventsPanel(QWidget):
@@ -86,7 +86,7 @@ class EventsPanel(QWidget):
         for one, stretch in ((self.list, 3), (self.details, 2), (self.offers, 2)):
             self._split.addWidget(one)
             self._split.setStretchFactor(self._split.count() - 1, stretch)
-        self._split.setSizes([440, 230, 280])
+        self._split.setSizes([420, 220, 310])
         tools = [command_button(self._context, f"event.{name}") for name in TOOLS]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

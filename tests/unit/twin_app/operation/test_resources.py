@@ -7,7 +7,7 @@ import pytest
 from loaders.model.errors import CityTwinError
 from twin_app.operation.dispatch import ResourceState
 from twin_app.operation.model import CityEvent, Report, Status
-from twin_app.operation.resources import Post, as_geojson, from_file, state_of
+from twin_app.operation.resources import Post, as_geojson, busy_in, from_file, state_of
 
 CSV = """编号,名称,技能,经度,纬度,状态
 a,抢修一队,municipal、power,114.3,30.6,
@@ -48,5 +48,5 @@ def test_who_was_sent_is_busy_until_it_is_handled() -> None:
     report = Report("event.litter", 114.0, 30.0)
     sent = CityEvent("e", report, Status.DISPATCHED, 1, 2, resources=("a",))
     done = CityEvent("e", report, Status.HANDLED, 1, 2, resources=("a",))
-    assert state_of(post, [sent]) is ResourceState.BUSY
-    assert state_of(post, [done]) is ResourceState.FREE
+    assert state_of(post, busy_in([sent, done])) is ResourceState.BUSY
+    assert state_of(post, busy_in([done])) is ResourceState.FREE
