@@ -20,13 +20,14 @@ from twin_app.commands import (
     objects,
     opacities,
     tiles,
+    times,
     tools,
     views,
     windows,
 )
 from twin_app.commands.registry import CommandRegistry
 
-MENUS = ("file", "edit", "view", "object", "layer", "live", "tools", "window", "help")
+MENUS = ("file", "edit", "view", "object", "layer", "live", "time", "tools", "window", "help")
 
 
 def build_registry() -> CommandRegistry:
@@ -44,6 +45,7 @@ def build_registry() -> CommandRegistry:
         colours,
         tiles,
         live,
+        times,
         alarms,
         indicators,
         events,

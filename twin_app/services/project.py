@@ -102,11 +102,12 @@ class EventSourceRecord(msgspec.Struct, omit_defaults=True):
     user: str = ""
 
 
-class LiveViewRecord(msgspec.Struct):
-    """Live values that are shown in the scene: how, and of what."""
+class LiveViewRecord(msgspec.Struct, omit_defaults=True):
+    """Live values that are shown in the scene: how, and of what; how far each reaches, 0 as it suits."""
 
     kind: str
     topic: str
+    reach_m: float = 0.0
 
 
 class ProjectRecord(msgspec.Struct):
@@ -124,6 +125,7 @@ class ProjectRecord(msgspec.Struct):
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
     history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
     event_sources: list[EventSourceRecord] = msgspec.field(default_factory=list)
+    keeps_history: bool = True  # what comes in from now on
 
 
 class ProjectState:
@@ -137,6 +139,7 @@ class ProjectState:
         self.bookmarks: list[BookmarkRecord] = []
         self.declared: list[DeclaredRecord] = []
         self.history = ""
+        self.keeps_history = True
         self.autosaved = False  # in this run: what lies there is ours, and nothing to recover
 
     @property

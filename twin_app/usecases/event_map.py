@@ -89,8 +89,8 @@ class EventMap:
         if ground_m is None:
             bounds_m = scene_bounds_m(self._workbench)
             ground_m = 0.0 if bounds_m is None else float(bounds_m[2])
-        self._heights_m[event.id] = ground_m
-        return ground_m
+        height_m = self._heights_m[event.id] = float(ground_m)
+        return height_m
 
     def _go_on_later(self) -> None:
         if not self._waits:

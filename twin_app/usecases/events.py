@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
+import numpy as np
 
+from loaders.model.crs import point_map
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.values import now_us
 from twin_app.operation import exchange
@@ -20,7 +19,7 @@ from twin_app.operation.records import Reader
 from twin_app.operation.store import EventStore
 from twin_app.services import project as projects
 from twin_app.services.files import write_atomically
-from twin_app.services.paths import data_folder
+from twin_app.services.paths import unsaved_file
 from twin_app.usecases.alarms import who
 from twin_app.usecases.workbench import Workbench
 
@@ -28,13 +27,12 @@ SUFFIX = ".events.db"  # beside the project file, with its stem
 # What takes more than a name, a role and a note is not a step of one click.
 _ONE_CLICK = tuple(action for action in Action if action not in {Action.REPORT, Action.EXTEND})
 _forgotten: list[Path | None] = []  # projects that were closed: the next one that was never saved is another one
-_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def file_of(project: Path | None) -> Path:
     """Where a project's events lie; what was never saved has a file of its own until it is closed."""
     if project is None:
-        return data_folder() / "events" / f"unsaved-{_STARTED}-{len(_forgotten)}{SUFFIX}"
+        return unsaved_file("events", f"-{len(_forgotten)}{SUFFIX}")
     return project.with_name(project.stem + SUFFIX)
 
 
@@ -166,14 +164,14 @@ def picture_path(workbench: Workbench, event: CityEvent) -> Path | None:
 
 
 def _lon_lat_deg(workbench: Workbench, place_m: tuple[float, float]) -> tuple[float, float]:
-    if workbench.scene.crs is None:
+    crs = workbench.scene.crs
+    if crs is None:
         raise CityTwinError("event.no_crs", "")
     try:
-        transformer = Transformer.from_crs(workbench.scene.crs, "EPSG:4326", always_xy=True)
-        lon_deg, lat_deg = transformer.transform(*place_m)
-    except ProjError as error:
+        lon_deg, lat_deg = point_map(crs, "EPSG:4326")(np.array(place_m[:1]), np.array(place_m[1:]))
+    except ValueError as error:
         raise CityTwinError("event.no_crs", "") from error
-    return float(lon_deg), float(lat_deg)
+    return float(lon_deg[0]), float(lat_deg[0])
 
 
 def read_file(store: EventStore, path: Path) -> tuple[int, list[Finding]]:

@@ -39,7 +39,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
-    workbench.project.history = record.history
+    workbench.project.history, workbench.project.keeps_history = record.history, record.keeps_history
     workbench.indicators_changed.emit()
     take_groups(workbench, record.groups)
     if record.camera is not None:
@@ -50,7 +50,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
-        overlays_of(workbench).wish(view.kind, view.topic)
+        overlays_of(workbench).wish(view.kind, view.topic, view.reach_m)
     workbench.project.set(path.resolve(), dirty=False)
     watches_of(workbench).take(record.event_sources)
     workbench.settings.remember("recent.paths", str(path.resolve()))
@@ -58,8 +58,11 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
 
 
 def keep_history(workbench: Workbench, path: Path) -> None:
-    """Keep what its feeds bring in the project's own history; one that was never saved has none."""
+    """Keep what its feeds bring in the project's own history, unless it says no; one that was never saved has none."""
     if path == autosave_path():
+        return
+    if not workbench.project.keeps_history:
+        workbench.live.keep("")
         return
     days = int(workbench.settings.get("live.history_days"))
     on_server = workbench.project.history.startswith(SERVERS)
@@ -135,6 +138,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         declared=list(workbench.project.declared),
         history=without_password(workbench.project.history),
         event_sources=list(watches_of(workbench).sources.values()),
+        keeps_history=workbench.project.keeps_history,
     )
 
 
@@ -211,7 +215,7 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.declared = []
-    workbench.project.history = ""
+    workbench.project.history, workbench.project.keeps_history = "", True
     workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
     workbench.scene.legend = None

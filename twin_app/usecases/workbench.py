@@ -107,6 +107,7 @@ class Workbench:
 
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
+    trend_asked: ClassVar[Signal] = Signal()  # how far back trends look, and what they compare with
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
     events_changed: ClassVar[Signal] = Signal()  # events were reported, moved on or read
     event_chosen: ClassVar[Signal] = Signal(str)  # which event is looked at
@@ -128,6 +129,8 @@ class Workbench:
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
+    trend_span: str = "minutes"  # of live.trends.SPANS_S
+    trend_compared: str = ""  # of live.trends.COMPARED, "" for nothing
     events: Any = None  # EventStore, once somebody asked for it
     place_question: Any = None  # usecases.asking.PlaceQuestion, the last one
     event_map: Any = None  # usecases.event_map.EventMap, where there is a window

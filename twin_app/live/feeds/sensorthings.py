@@ -10,10 +10,9 @@ from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
-from twin_app.live.secrets import password_of
 from twin_app.live.sensorthings import identifier, observation_of, stream_of
 from twin_app.live.values import NO_TIME_US, Observation, text_of_time
-from twin_app.live.web import Web
+from twin_app.live.web import Web, web_of
 
 POLL_S = 10.0
 MOST_PAGES = 2_000
@@ -34,9 +33,7 @@ class SensorThings:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """Metadata and latest values first; then what is newer, again and again."""
-        user = self._spec.options.get("user", "")
-        auth = (user, password_of(self._spec.id)) if user else None
-        with Web(self._root, auth=auth, ca_file=self._spec.options.get("ca", "")) as web:
+        with web_of(self._spec, self._root) as web:
             self._learn(web, port, stopped)
             port.connected()
             while not stopped.wait(self._interval_s):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QSplitter,
     QTreeView,
@@ -28,7 +27,15 @@ from twin_app.ui.panels.event_details import EventDetails
 from twin_app.ui.panels.event_model import EVENT_ROLE, SORT_ROLE, EventModel
 from twin_app.ui.panels.event_offers import EventOffers
 from twin_app.ui.panels.event_sources import EventSources
-from twin_app.ui.widgets import ElidedLabel, button, clear_layout, label, row, search_line
+from twin_app.ui.widgets import (
+    ElidedLabel,
+    clear_layout,
+    command_button,
+    empty_note,
+    row,
+    search_line,
+    show_rows,
+)
 from twin_app.usecases import events
 from twin_app.usecases.event_dispatch import Dispatching
 from twin_app.usecases.event_map import SETTING, EventMap
@@ -60,7 +67,7 @@ class EventsPanel(QWidget):
         self.list, self.role = QTreeView(), QComboBox()
         self.details, self.offers = EventDetails(context), EventOffers(context, self.dispatching)
         self.search = search_line(context, text_key="ui.events.search")
-        self.rates, self.empty = ElidedLabel("small"), label("muted", wrap=True)
+        self.rates, self.empty = ElidedLabel("small"), empty_note()
         self.sources = EventSources(context)
         self._steps = QHBoxLayout()
         self._timer = QTimer(self)
@@ -71,8 +78,6 @@ class EventsPanel(QWidget):
 
     def _build(self) -> None:
         self._build_list()
-        self.empty.setContentsMargins(14, 10, 14, 10)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.search.setMaximumWidth(200)
         steps = QWidget()
         steps.setLayout(self._steps)
@@ -82,7 +87,7 @@ class EventsPanel(QWidget):
             self._split.addWidget(one)
             self._split.setStretchFactor(self._split.count() - 1, stretch)
         self._split.setSizes([420, 220, 310])
-        tools = [self._tool(f"event.{name}") for name in TOOLS]
+        tools = [command_button(self._context, f"event.{name}") for name in TOOLS]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -93,28 +98,13 @@ class EventsPanel(QWidget):
         self._foot = row(self.rates, margins=(10, 3, 10, 4))
         layout.addWidget(self._foot)
 
-    def _tool(self, command_id: str) -> QWidget:
-        command = self._context.registry[command_id]
-        made = button(self._context, command.icon, tip_key=command.title_key)
-        made.clicked.connect(lambda: self._context.run(command_id))
-        return made
-
     def _build_list(self) -> None:
         table = self.list
-        table.setModel(self.filter)
+        show_rows(table, self.filter, _WIDTHS)
         table.setMinimumHeight(LIST_PX)
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = table.header()
-        header.setStretchLastSection(False)
-        for place, width in enumerate(_WIDTHS):
-            if width:
-                table.setColumnWidth(place, width)
-            else:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
 
     def _connect(self) -> None:
         workbench, texts = self._context.workbench, self._context.texts

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from twin_app.live.values import State, now_us, time_us_of
+from twin_app.live.values import State, time_us_of
 from twin_app.services.project import DeclaredRecord
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.indicator_card import IndicatorCard
@@ -69,7 +69,8 @@ class IndicatorDetails(QScrollArea):
             self._show_stated(standing, stated)
 
     def _facts_of(self, standing: Standing, stated: list[DeclaredRecord]) -> list[tuple[str, str]]:
-        tr, one, value, now = self._context.tr, standing.indicator, standing.value, now_us()
+        tr, one, value = self._context.tr, standing.indicator, standing.value
+        now = self._context.workbench.live.time_us()
         unknown = tr("indicator.board.unknown")
         told = words.forecast_words(tr, one, value, _history(stated, now) if value.state is State.DECLARED else [])
         ahead = "\n".join(told) or unknown

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from twin_app.indicators.definitions import Pack
 from twin_app.live.values import Quality
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.indicator_details import IndicatorDetails
 from twin_app.ui.panels.indicator_grid import IndicatorGrid
 from twin_app.ui.widgets import ElidedComboBox, column, label
@@ -37,7 +38,7 @@ class IndicatorsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(column(self.packs, self.count, spacing=5, margins=(10, 10, 10, 6)))
+        layout.addWidget(column(self.packs, self.count, HeldLabel(context), spacing=5, margins=(10, 10, 10, 6)))
         layout.addWidget(self.pages, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

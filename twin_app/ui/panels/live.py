@@ -6,8 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -19,15 +17,17 @@ from PySide6.QtWidgets import (
 
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.feed_delegate import FeedDelegate
 from twin_app.ui.panels.stream_model import ROW_ROLE, SORT_ROLE, StreamModel
-from twin_app.ui.widgets import button, label, row, search_line
+from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
+    *("live.show_flows", "live.show_domes"),
 )
 FEED_ROLE = Qt.ItemDataRole.UserRole + 1
 LIGHTS = {
@@ -55,7 +55,7 @@ class LivePanel(QWidget):
         self.filter.setFilterKeyColumn(0)
         self.table = QTreeView()
         self.search = search_line(context, text_key="ui.live.search")
-        self._empty = label("muted", wrap=True)
+        self._empty = empty_note()
         context.texts.bind(self._empty.setText, text_key="ui.live.empty")
         self._build()
         live = context.workbench.live
@@ -75,16 +75,14 @@ class LivePanel(QWidget):
         self.feeds.customContextMenuRequested.connect(self._show_menu)
         context.texts.bind(self.feeds.setAccessibleName, text_key="ui.live.feeds")
         self._build_table()
-        tools = [self._tool(command_id) for command_id in COMMANDS]
+        tools = [command_button(context, command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
-        bar = row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6))
+        bar = row(*tools, 1, HeldLabel(context), self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.feeds)
         self._split.addWidget(self.table)
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([240, 700])
-        self._empty.setContentsMargins(14, 10, 14, 10)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -92,25 +90,11 @@ class LivePanel(QWidget):
         layout.addWidget(self._empty, 1)
         layout.addWidget(self._split, 1)
 
-    def _tool(self, command_id: str) -> QWidget:
-        command = self._context.registry[command_id]
-        made = button(self._context, command.icon, tip_key=command.title_key)
-        made.clicked.connect(lambda: self._context.run(command_id))
-        return made
-
     def _build_table(self) -> None:
         table = self.table
-        table.setModel(self.filter)
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
+        show_rows(table, self.filter, (0, 110, 66, 104, 84, 150))
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        header = table.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 110), (2, 66), (3, 104), (4, 84), (5, 150)):
-            table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
         table.selectionModel().selectionChanged.connect(self._choose_streams)
         self.search.textChanged.connect(self.filter.setFilterFixedString)

@@ -83,6 +83,7 @@ class LiveVisual:
     """
 
     moves = False
+    must_move = False  # whether that is how one notices it
     writes = 0
 
     def __init__(self, overlay: Any, context: LiveContext) -> None:
