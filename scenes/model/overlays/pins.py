@@ -26,7 +26,9 @@ class PinClock(enum.IntEnum):
 
 
 class Pin(NamedTuple):
-    """What stands at one place. ``level`` is 1 (the gravest) to `NUM_LEVELS`; ``icon`` a Material Design icon's name.
+    """What stands at one place. ``level`` is 1 (the gravest) to `NUM_LEVELS`, 0 for what has none.
+
+    ``icon`` is a Material Design icon's name.
 
     ``share`` 0..1 of its time is used. ``title``, ``note`` and ``short`` are what its card and its chip say.
     """
