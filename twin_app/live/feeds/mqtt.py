@@ -72,7 +72,7 @@ class _Talk:
         self._num_retained = 0
         self._retained_s = 0.0
         self._snapshot_told = address.expected == 0
-        self._client = _client(address)
+        self._client = client_of(address)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -171,7 +171,8 @@ class _Talk:
             self._port.findings.append(Finding.warning("feed.mqtt_snapshot", self._where, **told))
 
 
-def _client(address: Address) -> Client:
+def client_of(address: Address) -> Client:
+    """A client that says what an address says, not connected yet."""
     fifth = address.version == "5"
     client = Client(
         CallbackAPIVersion.VERSION2,

@@ -24,6 +24,7 @@ from twin_app.ui.widgets import command_button, empty_note, row, search_line, sh
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
+NOTED = 4  # findings of a feed in its tool tip
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
@@ -131,7 +132,9 @@ class LivePanel(QWidget):
             lost = counts.invalid + counts.dropped
             line = tr("ui.live.counts_lost" if lost else "ui.live.counts", values=counts.messages, lost=lost)
             item.setData(FeedDelegate.SECOND, line if status.state is FeedState.CONNECTED else told)
-            item.setToolTip(f"{spec.url}\n{told}\n{line}")
+            port = self._context.workbench.live.hub.port(spec.id)
+            noted = [] if port is None else list(dict.fromkeys(tr.error(one) for one in tuple(port.findings)[-NOTED:]))
+            item.setToolTip("\n".join([spec.url, told, line, *noted]))
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         spec = item.data(FEED_ROLE) if item is not None else None

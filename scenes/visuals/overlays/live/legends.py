@@ -12,9 +12,11 @@ from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB, faded
 from scenes.model.overlays.scale import ColourScale
+from scenes.model.overlays.signs import Signs
 from scenes.visuals.overlays.live.lettering import Style, array, clean, elided, paper, swatch, tag, tag_width, width_px
 from scenes.visuals.overlays.live.lettering import write as put
 from scenes.visuals.overlays.live.picture import LiveContext, Picture
+from scenes.visuals.overlays.live.sign_legend import counts_of, sign_legend_picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
 from scenes.visuals.words import overlay_word, simulated_stamp
 
@@ -67,9 +69,15 @@ class Legends:
         for overlay in found.values():
             key = (id(overlay), overlay.title, overlay.time_text, overlay.scale, _counts(overlay), language)
             self._pictures.append(((*key, style), legend_picture(overlay, style, language)))
+        signs = [one for one in overlays if isinstance(one, Signs) and one.visible and any(counts_of(one))]
+        for one in signs:
+            drawn = sign_legend_picture(one, self._context.stage.look, language, WIDTH)
+            self._pictures.append(((id(one), counts_of(one), one.is_simulated, language, style), drawn))
         simulated = [overlay for overlay in overlays if overlay.visible and overlay.is_simulated]
         told = {one.title for one in found.values()}
-        self._is_bare = any(one.title not in told or one.colour_scale is None for one in simulated)
+        self._is_bare = any(
+            one not in signs and (one.title not in told or one.colour_scale is None) for one in simulated
+        )
         self._stamp = ((simulated_stamp(), style), stamp_picture(style)) if simulated else None
 
     def close(self) -> None:
