@@ -105,6 +105,10 @@ def test_no_two_pins_stand_too_near_and_none_is_left_out_without_need(seed: int)
 
 
 def test_the_numbers_must_fit() -> None:
+    moved = Pins()
+    moved.stand([[0.0, 0.0, 0.0]], [Pin("a", "", 1)])
+    moved.place([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    assert moved.pins == ()
     with pytest.raises(ValueError, match="2 pins"):
         Pins().stand([[0.0, 0.0, 0.0]], [Pin("a", "", 1), Pin("b", "", 1)])
 

@@ -52,8 +52,9 @@ class Pins(PlacesOverlay):
 
     @property
     def pins(self) -> tuple[Pin, ...]:
-        """One for each place."""
-        return tuple(self._values.get("pins", ()))
+        """One for each place; none until places and pins are as many."""
+        told = tuple(self._values.get("pins", ()))
+        return told if len(told) == len(self.places_m) else ()
 
     chosen = property(lambda self: self._values.get("chosen", ""), lambda self, v: self._set("chosen", str(v)))
 
