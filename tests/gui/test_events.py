@@ -207,7 +207,9 @@ def test_the_nearest_resource_is_sent_along_the_roads(
     (tmp_path / "roads.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
     window.context.run("event.import_roads", path=str(tmp_path / "roads.geojson"))
     until(lambda: panel.offers.list.topLevelItem(0).text(0) == "Far")
-    window.context.run("event.show_way", resource="far")
+    assert [pin.key for pin in panel.dispatching.posts.pins] == ["far", "near"]
+    panel.dispatching.posts.picked.emit("far")  # a click at its pin
+    assert panel.offers.chosen() == "far"
     way = panel.dispatching.overlay.points_m
     assert len(way) > 10
     np.testing.assert_allclose(way[-1, :2], place_m, atol=0.5)

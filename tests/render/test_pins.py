@@ -105,5 +105,23 @@ def test_no_two_pins_stand_too_near_and_none_is_left_out_without_need(seed: int)
 
 
 def test_the_numbers_must_fit() -> None:
+    moved = Pins()
+    moved.stand([[0.0, 0.0, 0.0]], [Pin("a", "", 1)])
+    moved.place([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    assert moved.pins == ()
     with pytest.raises(ValueError, match="2 pins"):
         Pins().stand([[0.0, 0.0, 0.0]], [Pin("a", "", 1), Pin("b", "", 1)])
+
+
+def test_no_words_stand_on_pins_of_another_overlay(studio) -> None:
+    s = studio((640, 480))
+    first = pinned(s, Pin("a", "", 1, title="One", note="note"))
+    second = Pins("others")
+    second.stand([[0.0, 6.0, 0.0], [3.0, 6.0, 0.0], [-3.0, 6.0, 0.0]], [Pin(str(n), "", 4) for n in range(3)])
+    s.scene.overlays.add(second)
+    s.shot()
+    card = visual_of(s, first).placed.rectangles[0]
+    heads = [box for _, box in visual_of(s, second)._boxes]
+    assert len(heads) >= 3
+    for x0, y0, x1, y1 in heads:
+        assert not (card[0] < x1 and x0 < card[2] and card[1] < y1 and y0 < card[3])

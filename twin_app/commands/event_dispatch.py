@@ -51,7 +51,7 @@ def _show_way(app: Workbench, resource: str = "") -> None:
 
 
 def _import_resources(app: Workbench, path: str = "") -> None:
-    for one in [Path(path)] if path else app.ui.ask_open_paths():
+    for one in [Path(path)] if path else app.ui.ask_open_paths(".csv", ".geojson", ".json"):
         count, findings = event_resources.read_file(app, one)
         for finding in findings:
             app.messages.finding(finding)
@@ -59,7 +59,7 @@ def _import_resources(app: Workbench, path: str = "") -> None:
 
 
 def _import_roads(app: Workbench, path: str = "") -> None:
-    for one in [Path(path)] if path else app.ui.ask_open_paths()[:1]:
+    for one in [Path(path)] if path else app.ui.ask_open_paths(".geojson", ".json")[:1]:
         app.messages.info("event.roads_read", str(one), count=event_roads.read_file(app, one))
 
 

@@ -18,6 +18,8 @@ from twin_app.usecases.event_map import SETTING
 from twin_app.usecases.event_words import class_name
 from twin_app.usecases.workbench import Workbench
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
 
 def _show(app: Workbench) -> None:
     app.ui.show_panel("events")
@@ -43,7 +45,7 @@ def _ask_report(app: Workbench, class_id: str, point_m: Vector) -> None:
         Field("class", "ui.events.ask_class", FieldKind.CHOICE, class_id or names[0][0], names),
         Field("level", "ui.events.ask_level", FieldKind.CHOICE, str(int(Level.ORDINARY)), levels),
         Field("title", "ui.events.ask_words", FieldKind.LINES),
-        Field("picture", "ui.events.ask_picture", FieldKind.FILE),
+        Field("picture", "ui.events.ask_picture", FieldKind.FILE, suffixes=PICTURES),
     )
     place = app.tr("ui.events.at", east=f"{point_m[0]:.1f}", north=f"{point_m[1]:.1f}")
     told = app.ui.ask_fields("ui.events.ask_report", asked, note=place)
@@ -59,7 +61,7 @@ def _reported(app: Workbench, class_id: str, point_m: Vector, told: events.Told)
 
 
 def _import(app: Workbench, path: str = "") -> None:
-    chosen = [Path(path)] if path else app.ui.ask_open_paths()
+    chosen = [Path(path)] if path else app.ui.ask_open_paths(".csv", ".geojson", ".json")
     for one in chosen:
         count, findings = events.read_file(events.store_of(app), one)
         for finding in findings:

@@ -18,9 +18,9 @@ class AskingWindow(QMainWindow):
 
     context: UiContext
 
-    def ask_open_paths(self) -> list[Path]:
-        """Let the user choose sources or a project."""
-        return dialogs.ask_open_paths(self.context, self)
+    def ask_open_paths(self, *suffixes: str) -> list[Path]:
+        """Let the user choose sources or a project, or files of some suffixes."""
+        return dialogs.ask_open_paths(self.context, self, suffixes)
 
     def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
         """Let the user choose where to write."""

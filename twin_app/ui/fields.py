@@ -82,11 +82,11 @@ class FieldsQuestion(QDialog):
     def _file(self, field: Field) -> tuple[QWidget, QWidget]:
         line, _ = self._line(field)
         choose = button(self._context, "mdi6.folder-open-outline", tip_key="ui.ask.choose_file")
-        choose.clicked.connect(lambda: self._choose_file(line))
+        choose.clicked.connect(lambda: self._choose_file(field, line))
         return line, row(line, choose)
 
-    def _choose_file(self, line: QLineEdit) -> None:
-        chosen: list[Path] = self._context.workbench.ui.ask_open_paths()
+    def _choose_file(self, field: Field, line: QLineEdit) -> None:
+        chosen: list[Path] = self._context.workbench.ui.ask_open_paths(*field.suffixes)
         if chosen:
             line.setText(str(chosen[0]))
 

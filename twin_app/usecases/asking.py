@@ -26,7 +26,10 @@ class FieldKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to be told. ``choices`` are (value, what it is called); without ``needed`` it may stay empty."""
+    """One thing to be told. ``choices`` are (value, what it is called); without ``needed`` it may stay empty.
+
+    ``suffixes`` are those of files to choose from.
+    """
 
     name: str
     label_key: str
@@ -34,6 +37,7 @@ class Field:
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     needed: bool = False
+    suffixes: tuple[str, ...] = ()
 
 
 class PlaceQuestion:

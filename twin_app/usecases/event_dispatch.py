@@ -6,18 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.model.overlays.flows import Flows
+from scenes.model.overlays.pins import Pin, Pins
 from scenes.model.overlays.readings import Readings
 from twin_app.operation.dispatch import Offer
 from twin_app.operation.flow import RULES
 from twin_app.operation.model import Action, CityEvent
 from twin_app.operation.roads import RoadGraph
 from twin_app.operation.simulated import SPEED_M_S
+from twin_app.services.translations import Translator
 from twin_app.usecases.event_map import project_places_m
 from twin_app.usecases.event_resources import Choice, choice_for, posts_of, way_of
 from twin_app.usecases.event_roads import roads_of
+from twin_app.usecases.event_words import far_words, offer_words
 from twin_app.usecases.workbench import Workbench
 
-OVERLAY_ID = "event-way"
+OVERLAY_ID, POSTS_ID = "event-way", "event-resources"
+ICON = "account-hard-hat"
 STEP_M, ABOVE_M = 12.0, 1.5  # corners of the way on the ground, and how far above it
 WIDTH_PX, THROUGH = 8.0, 0.7
 
@@ -28,6 +32,7 @@ class Dispatching:
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self.overlay = Flows(overlay_id=OVERLAY_ID)
+        self.posts = Pins(overlay_id=POSTS_ID)
         self.choice: Choice | None = None
         self.is_waiting = False  # for the roads
         self.picked = ""
@@ -40,6 +45,7 @@ class Dispatching:
         if event is None:
             self._key, self.choice, self.is_waiting = (), None, False
             self.hide_way()
+            self._show_posts()
             return
         graph = roads_of(self._workbench).graph()
         self.is_waiting = graph is None
@@ -52,8 +58,21 @@ class Dispatching:
             return
         self._key, self._graph = key, graph
         self.choice = choice_for(self._workbench, event, graph)
+        self._show_posts()
         if all(offer.resource.id != self.picked for offer in self.choice.offers):
             self.hide_way()
+
+    def _show_posts(self) -> None:
+        """Pins where those who can be sent are."""
+        offers = () if self.choice is None else self.choice.offers
+        overlays, tr = self._workbench.scene.overlays, self._workbench.tr
+        if not offers:
+            overlays.remove(self.posts)
+            return
+        ground_m = self._workbench.event_map.ground_m
+        places = [np.array([*one.resource.place_m, ground_m(np.array(one.resource.place_m))]) for one in offers]
+        self.posts.stand(np.stack(places), [_pin(tr, one) for one in offers])
+        overlays.add(self.posts)
 
     def _event(self) -> CityEvent | None:
         store = self._workbench.events
@@ -71,7 +90,7 @@ class Dispatching:
         if event is None or offer is None:
             self.hide_way()
             return
-        self.picked = offer.resource.id
+        self.picked = self.posts.chosen = offer.resource.id
         way_m = way_of(offer, project_places_m(self._workbench, [event])[0], self._graph)
         self.overlay.draw([self._on_ground(way_m)])
         simulated = offer.resource.simulated or event.report.simulated
@@ -81,7 +100,7 @@ class Dispatching:
 
     def hide_way(self) -> None:
         """No way is shown."""
-        self.picked = ""
+        self.picked = self.posts.chosen = ""
         self._workbench.scene.overlays.remove(self.overlay)
 
     def _on_ground(self, way_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -94,3 +113,9 @@ class Dispatching:
         there = np.isfinite(known)
         filled = np.interp(at_m, at_m[there], known[there]) if there.any() else np.zeros(len(at_m))
         return np.column_stack([flat, filled + ABOVE_M])
+
+
+def _pin(tr: Translator, offer: Offer) -> Pin:
+    one = offer.resource
+    words = offer_words(tr, offer, SPEED_M_S)
+    return Pin(one.id, ICON, 0, title=one.name, note=words, short=far_words(offer.way_m), is_simulated=one.simulated)

@@ -85,12 +85,16 @@ class EventMap:
         if time.perf_counter() > self._end_s:
             self._go_on_later()
             return float(np.median(list(self._heights_m.values())))
+        self._heights_m[event.id] = self.ground_m(at)
+        return self._heights_m[event.id]
+
+    def ground_m(self, at: Floats) -> float:
+        """The height of the ground at a place (2,) or more; the scene's lowest where there is none."""
         ground_m: float | None = self._workbench.canvas.ground_height_m(float(at[0]), float(at[1]))
         if ground_m is None:
             bounds_m = scene_bounds_m(self._workbench)
             ground_m = 0.0 if bounds_m is None else float(bounds_m[2])
-        height_m = self._heights_m[event.id] = float(ground_m)
-        return height_m
+        return ground_m
 
     def _go_on_later(self) -> None:
         if not self._waits:

@@ -30,8 +30,8 @@ from twin_app.usecases.simulating import make_feed
 class Ui(Protocol):
     """What actions may ask of the window. Panels: those of `twin_app.commands.windows.PANELS`."""
 
-    def ask_open_paths(self) -> list[Path]:
-        """Let the user choose sources or a project; empty when they changed their mind."""
+    def ask_open_paths(self, *suffixes: str) -> list[Path]:
+        """Let the user choose sources or a project, or files of some suffixes; empty when they changed their mind."""
 
     def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
         """Let the user choose where to write."""

@@ -26,7 +26,9 @@ class PinClock(enum.IntEnum):
 
 
 class Pin(NamedTuple):
-    """What stands at one place. ``level`` is 1 (the gravest) to `NUM_LEVELS`; ``icon`` a Material Design icon's name.
+    """What stands at one place. ``level`` is 1 (the gravest) to `NUM_LEVELS`, 0 for what has none.
+
+    ``icon`` is a Material Design icon's name.
 
     ``share`` 0..1 of its time is used. ``title``, ``note`` and ``short`` are what its card and its chip say.
     """
@@ -50,8 +52,9 @@ class Pins(PlacesOverlay):
 
     @property
     def pins(self) -> tuple[Pin, ...]:
-        """One for each place."""
-        return tuple(self._values.get("pins", ()))
+        """One for each place; none until places and pins are as many."""
+        told = tuple(self._values.get("pins", ()))
+        return told if len(told) == len(self.places_m) else ()
 
     chosen = property(lambda self: self._values.get("chosen", ""), lambda self, v: self._set("chosen", str(v)))
 

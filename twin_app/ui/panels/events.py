@@ -119,6 +119,7 @@ class EventsPanel(QWidget):
         workbench.event_chosen.connect(self._on_chosen)
         workbench.project.changed.connect(self.refresh, max_args=0)
         self.map.overlay.picked.connect(self._on_picked)
+        self.dispatching.posts.picked.connect(self._on_post)
         for signal in (scene.layers.added, scene.layers.removed, scene.crs_changed):
             signal.connect(self._place_anew, max_args=0)
         scene.layers.layer_changed.connect(self._on_layer)
@@ -220,6 +221,9 @@ class EventsPanel(QWidget):
     def _on_picked(self, event_id: str) -> None:
         self._context.workbench.ui.show_panel("events")
         self._context.workbench.choose_event(event_id)
+
+    def _on_post(self, resource_id: str) -> None:
+        self._context.run("event.show_way", resource=resource_id)
 
     def _go(self, index: QModelIndex) -> None:
         self._context.run("event.go_to", event=str(index.data(EVENT_ROLE)))

@@ -114,6 +114,8 @@ class LiveOverlays:
         picture.taken_px += corners_taken(size_px)
         self._legends.prepare(picture, list(self._scene.overlays))
         picture.hidden_px = np.array(picture.taken_px, np.float64).reshape(-1, 4)
+        for visual in self._visuals.values():
+            visual.stake(picture)
         for visual in sorted(self._visuals.values(), key=lambda one: one.writes):
             visual.prepare(picture)
 

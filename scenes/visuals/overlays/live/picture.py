@@ -95,6 +95,9 @@ class LiveVisual:
         """Take over what changed of the overlay, the look or the language; called before the next picture."""
         raise NotImplementedError
 
+    def stake(self, picture: Picture) -> None:
+        """Take what must stay free, before anything is written in a picture."""
+
     def prepare(self, picture: Picture) -> None:
         """Follow the camera, before each picture."""
 

@@ -17,14 +17,16 @@ from scenes.visuals.words import overlay_word, simulated_stamp
 
 # Red, orange, yellow, blue: the colours of levels I to IV in public notices, in a shape that no alarm has.
 LEVEL_RGB: tuple[Rgb, ...] = ((196, 32, 48), (222, 106, 22), (226, 178, 12), (36, 108, 196))
+PLAIN_RGB: Rgb = (14, 128, 118)  # of what has no level
 HEAD_PX, STEM_PX, DOT_PX = 32, 12, 11
 CARD, CHIP = 0, 1
 _FINE = 4
 _WIDEST = 230
 
 
-def _level_rgb(pin: Pin) -> Rgb:
-    return LEVEL_RGB[min(max(pin.level, 1), len(LEVEL_RGB)) - 1]
+def level_rgb(pin: Pin) -> Rgb:
+    """The colour of a pin's level."""
+    return LEVEL_RGB[pin.level - 1] if 1 <= pin.level <= len(LEVEL_RGB) else PLAIN_RGB
 
 
 def pin_size(pin: Pin, style: Style, language: str) -> tuple[int, int]:
@@ -42,7 +44,7 @@ def pin_picture(pin: Pin, chosen: bool, style: Style, language: str) -> NDArray[
     fine = Image.new("RGBA", (width * _FINE, height * _FINE), (*style.paper, 0))
     draw = ImageDraw.Draw(fine)
     head, middle = style.px(HEAD_PX) * _FINE, width * _FINE / 2.0
-    body = _level_rgb(pin)
+    body = level_rgb(pin)
     _stem(draw, middle, head, height * _FINE, style)
     rim = style.accent if chosen else style.paper
     _disc(draw, (middle, head / 2.0), head / 2.0, (*rim, 255))
@@ -140,7 +142,7 @@ def card_picture(pin: Pin, form: int, style: Style) -> NDArray[np.uint8]:
         put(draw, (width / 2, height / 2), clean(pin.short), style.px(11), style.text, anchor="mm")
         return array(picture)
     left = style.px(13)
-    draw.rectangle((style.px(5), style.px(7), style.px(8) - 1, height - style.px(7)), fill=(*_level_rgb(pin), 255))
+    draw.rectangle((style.px(5), style.px(7), style.px(8) - 1, height - style.px(7)), fill=(*level_rgb(pin), 255))
     room = width - left - style.px(8) - (tag_width(simulated_stamp(), style) + style.px(8) if pin.is_simulated else 0)
     put(draw, (left, style.px(17)), elided(clean(pin.title), style.px(12), room), style.px(12), style.text)
     put(draw, (left, style.px(33)), elided(clean(pin.note), style.px(10), room), style.px(10), style.muted)

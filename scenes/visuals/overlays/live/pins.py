@@ -19,10 +19,10 @@ from scenes.visuals.overlays.live.pin_pictures import (
     CHIP,
     DOT_PX,
     HEAD_PX,
-    LEVEL_RGB,
     STEM_PX,
     card_picture,
     card_size,
+    level_rgb,
     pin_picture,
     pin_size,
 )
@@ -47,6 +47,8 @@ class PinsVisual(LiveVisual):
         self._sizes: Floats = np.zeros((0, 2, 2))
         self._ranks: Floats = np.zeros(0)
         self._boxes: list[tuple[str, tuple[float, float, float, float]]] = []
+        self._feet: Floats = np.zeros((0, 2))
+        self._standing = np.zeros(0, np.bool_)
         self.placed: Placed | None = None
         self._seen: tuple[Any, ...] = ()
 
@@ -73,14 +75,20 @@ class PinsVisual(LiveVisual):
             self._place(picture)
         picture.taken_px += [box for _, box in self._boxes]
 
-    def _place(self, picture: Picture) -> None:
+    def stake(self, picture: Picture) -> None:
+        """See `LiveVisual.stake`: no words stand on a pin, whoever wrote them."""
+        if not self.overlay.visible or not self.overlay.pins:
+            return
         places_m = self.overlay.places_m
         feet = picture.project(places_m)[:, :2]
         feet[~is_kept(picture.cuts_render, self.context.frame.to_render(places_m))] = np.nan
         feet[covered(feet - [0.0, self._style.px(STEM_PX + HEAD_PX / 2)], picture.hidden_px)] = np.nan
-        standing = apart(feet, self._ranks, self._style.px(HEAD_PX + 3))
+        self._feet, self._standing = feet, apart(feet, self._ranks, self._style.px(HEAD_PX + 3))
+        picture.taken_px += [tuple(box) for box in self._pin_boxes(feet, self._standing).tolist()]
+
+    def _place(self, picture: Picture) -> None:
+        feet, standing = self._feet, self._standing
         heads = feet - [0.0, self._style.px(STEM_PX + HEAD_PX / 2)]
-        pin_boxes = self._pin_boxes(feet, standing)
         taken = np.array(picture.taken_px, np.float64).reshape(-1, 4)
         anchors = np.where(standing[:, None], heads, np.nan)
         gap = self._style.px(HEAD_PX / 2 + 3)
@@ -90,7 +98,7 @@ class PinsVisual(LiveVisual):
             self._ranks,
             picture.size_px,
             self.placed,
-            taken_px=np.concatenate([taken, pin_boxes]),
+            taken_px=taken,
             rules=Rules(gap_px=gap, margin_px=4.0, give_px=3.0, most_share=0.16, most=MOST_CARDS),
         )
         self._show(feet, standing, self.placed, picture.size_px)
@@ -125,7 +133,7 @@ class PinsVisual(LiveVisual):
     def _marked(self, at: int, foot: Floats, stands: bool) -> tuple[Any, Pixels, tuple[float, float]]:
         pin, style = self.overlay.pins[at], self._style
         if not stands:
-            colour, size = LEVEL_RGB[min(max(pin.level, 1), len(LEVEL_RGB)) - 1], style.px(DOT_PX)
+            colour, size = level_rgb(pin), style.px(DOT_PX)
             pixels = dot_picture(colour, style.paper, size)
             return ("dot", colour, style), pixels, (round(foot[0] - size / 2), round(foot[1] - size / 2))
         key = (pin, pin.key == self.overlay.chosen, style, self.context.language)
@@ -151,7 +159,7 @@ class PinsVisual(LiveVisual):
 
 def rank(pin: Pin, chosen: str) -> float:
     """Which pins come first: the chosen one, then the graver, then what is overdue."""
-    return (1000.0 if pin.key == chosen else 0.0) + 10.0 * (5 - pin.level) + _URGENT.get(pin.clock, 0.0)
+    return (1000.0 if pin.key == chosen else 0.0) + 10.0 * (5 - (pin.level or 5)) + _URGENT.get(pin.clock, 0.0)
 
 
 def apart(feet_px: Floats, ranks: Floats, least_px: float) -> NDArray[np.bool_]:

@@ -104,3 +104,19 @@ def test_convergence_counts_streams_silent_feeds_and_watched_systems(workbench: 
     live.table.accept([Observation("f/d", 1.0, now, state=State.SIMULATED)])
     rate = event_rates.convergence_now(workbench)
     assert (rate.count, rate.total, rate.state) == (4, 7, State.SIMULATED)
+
+
+def test_without_the_window_a_project_tells_the_rates_of_its_events(workbench: Workbench, tmp_path: Path) -> None:
+    from twin_app.services.project import ProjectRecord, write_project
+    from twin_app.usecases.indicators import standings
+
+    project = tmp_path / "city.citytwin"
+    write_project(project, ProjectRecord())
+    _handled(workbench, "a", Role.DISTRICT, Role.STREET)
+    found, problems = standings(project, PLAN.id, now_us())
+    assert problems == []
+    value = {one.indicator.id: one.value for one in found}
+    assert (value["plan.linked_events"].value, value["plan.linked_events"].state) == (100.0, State.COMPUTED)
+    assert value["plan.data_convergence"].missing, "what comes in is known only while the program runs"
+    year_ago, _ = standings(project, PLAN.id, now_us() - 365 * 86_400 * US_PER_S)
+    assert {one.indicator.id: one.value for one in year_ago}["plan.linked_events"].missing
