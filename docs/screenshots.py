@@ -94,11 +94,44 @@ def show_theme(window: MainWindow) -> None:
     workbench.scene.view.camera = camera_from(workbench.project.bookmarks[0].camera)
 
 
+def live(window: MainWindow) -> None:
+    """Values on the city: cards, flows, alarms; and the streams they come from."""
+    workbench = window.context.workbench
+    workbench.settings.set("ui.theme", "office_light")
+    window.show_panel("live")
+
+
+def indicators(window: MainWindow) -> None:
+    """Indicators of built form, computed from the demo, one of them at length."""
+    from twin_app.ui.panels.indicators import IndicatorsPanel
+
+    window.show_panel("indicators")
+    panel = window.panels["indicators"]
+    assert isinstance(panel, IndicatorsPanel)
+    panel.packs.setCurrentIndex(panel.packs.findData("city-form"))
+
+
+def trend(window: MainWindow) -> None:
+    """How two streams went."""
+    window.show_panel("trend")
+    window.context.workbench.choose_streams((0, 1))
+
+
+def events(window: MainWindow) -> None:
+    """The simulated day: pins on the map, one event with its steps and who can be sent."""
+    window.show_panel("events")
+    window.context.run("event.simulate")
+
+
 SCENES: dict[str, Callable[[MainWindow], None]] = {
     "district": district,
     "building": building,
     "section": section,
     "show": show_theme,
+    "live": live,
+    "indicators": indicators,
+    "trend": trend,
+    "events": events,
 }
 
 

@@ -18,6 +18,7 @@ from twin_app.indicators.values import best_value, conversion, gathered
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import STALE_AFTER, Latest
 from twin_app.live.values import Quality, Reason, State
+from twin_app.usecases.computing import Computing
 from twin_app.usecases.event_rates import rates_of
 from twin_app.usecases.indicators import Standing
 from twin_app.usecases.workbench import Workbench
@@ -32,6 +33,7 @@ class Board:
         self._rows: dict[str, list[int]] = {}
         self._infos: tuple[StreamInfo, ...] = ()
         self._told: set[str] = set()
+        self.computing = Computing(workbench)
         self.packs: tuple[Pack, ...] = ()
         self._place: Path | None = None
         self.read_packs()
@@ -40,6 +42,7 @@ class Board:
         """Look for packs anew, as when another project is opened; what is wrong in them is told once."""
         self._place = self._workbench.project.path
         self.packs, problems = all_packs(self._place)
+        self.computing.is_stale = True
         for problem in problems:
             said = repr(problem)
             if said not in self._told:
@@ -54,6 +57,10 @@ class Board:
     def is_moved(self) -> bool:
         """Whether the project lies elsewhere than when packs were looked for."""
         return self._place != self._workbench.project.path
+
+    def compute(self) -> bool:
+        """Have formulas computed anew where layers changed; tells whether that began."""
+        return self.computing.compute(one for pack in self.packs for one in pack.indicators)
 
     def indicator(self, indicator_id: str) -> Indicator | None:
         """Of any pack, by id."""
@@ -73,6 +80,9 @@ class Board:
         """An indicator with the best of what its streams and the project's people tell."""
         rows = self.rows(one)
         candidates = [declared_value(one, self._workbench.project.declared, self._clock_us())[0]]
+        computed = self.computing.of(one) if one.formula and self._workbench.live.playback.is_live else None
+        if computed is not None:
+            candidates.insert(0, computed)
         if one.rate:
             candidates.insert(0, rates_of(self._workbench).of(one))
         if rows:

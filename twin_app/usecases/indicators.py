@@ -33,6 +33,11 @@ class Standing:
     indicator: Indicator
     value: ValueRecord
 
+    def provenance(self, language: str) -> str:
+        """What the value rests on: its sources, or the inputs and assumptions of its formula; "" without a value."""
+        rests = provenance(self.indicator, self.value, language) if self.value.total else ""
+        return self.value.provenance or rests
+
     def as_json(self, language: str) -> dict[str, Any]:
         """What `indicators` prints of it; numbers that are not there are None."""
         one, value = self.indicator, self.value
@@ -44,7 +49,7 @@ class Standing:
             "target": None if math.isnan(one.target) else one.target,
             "baseline": None if math.isnan(one.baseline) else one.baseline,
             "state": value.state.name.lower(),
-            "provenance": value.provenance or provenance(one, value, language),
+            "provenance": self.provenance(language),
             "age_s": value.age_s if math.isfinite(value.age_s) else None,
             "progress": progress(one, value.value),
             "alarm": alarm_level(one, value),
