@@ -7,6 +7,7 @@ import pytest
 
 from scenes.model.canvas import Mode
 from scenes.model.overlays.pins import Pin, PinClock, Pins
+from scenes.visuals.overlays.live.pin_legend import pin_counts
 from scenes.visuals.overlays.live.pin_pictures import LEVEL_RGB
 from scenes.visuals.overlays.live.pins import apart
 from tests.render.overlay_models import flat, labelled, visual_of
@@ -125,3 +126,23 @@ def test_no_words_stand_on_pins_of_another_overlay(studio) -> None:
     assert len(heads) >= 3
     for x0, y0, x1, y1 in heads:
         assert not (card[0] < x1 and x0 < card[2] and card[1] < y1 and y0 < card[3])
+
+
+def test_the_legend_counts_levels_and_what_is_overdue(studio) -> None:
+    s = studio((900, 600))
+    pins = [Pin("a", "", 1, PinClock.OVERDUE, 1.0), Pin("b", "", 4), Pin("c", "", 4, is_simulated=True)]
+    overlay = pinned(s, *pins)
+    s.shot()
+    assert pin_counts(overlay) == (1, 0, 0, 2, 1)
+    legends = s.canvas.live._legends
+    ((_, picture),) = legends._pictures
+    found = [(np.abs(picture[..., :3].astype(int) - np.array(rgb)).max(axis=2) < 12).sum() for rgb in LEVEL_RGB]
+    assert found[0] > 60
+    assert found[1] < 5
+    assert found[2] < 5
+    assert found[3] > 60
+    assert not legends._is_bare, "the legend bears the stamp"
+    overlay.stand(overlay.places_m, [Pin(str(n), "", 0, is_simulated=True) for n in range(3)])
+    s.shot()
+    assert legends._pictures == []
+    assert legends._is_bare

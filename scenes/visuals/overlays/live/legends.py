@@ -11,11 +11,13 @@ from scenes.model.overlays.base import Overlay, ValuesOverlay
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB, faded
+from scenes.model.overlays.pins import Pins
 from scenes.model.overlays.scale import ColourScale
 from scenes.model.overlays.signs import Signs
 from scenes.visuals.overlays.live.lettering import Style, array, clean, elided, paper, swatch, tag, tag_width, width_px
 from scenes.visuals.overlays.live.lettering import write as put
 from scenes.visuals.overlays.live.picture import LiveContext, Picture
+from scenes.visuals.overlays.live.pin_legend import pin_counts, pin_legend_picture
 from scenes.visuals.overlays.live.sign_legend import counts_of, sign_legend_picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
 from scenes.visuals.words import overlay_word, simulated_stamp
@@ -73,11 +75,14 @@ class Legends:
         for one in signs:
             drawn = sign_legend_picture(one, self._context.stage.look, language, WIDTH)
             self._pictures.append(((id(one), counts_of(one), one.is_simulated, language, style), drawn))
+        pinned = [one for one in overlays if isinstance(one, Pins) and one.visible and any(pin_counts(one))]
+        for pins in pinned:
+            mark = (id(pins), pins.title, pin_counts(pins), pins.is_simulated, language, style)
+            self._pictures.append((mark, pin_legend_picture(pins, style, language, WIDTH)))
         simulated = [overlay for overlay in overlays if overlay.visible and overlay.is_simulated]
         told = {one.title for one in found.values()}
-        self._is_bare = any(
-            one not in signs and (one.title not in told or one.colour_scale is None) for one in simulated
-        )
+        bare = [one for one in simulated if one not in signs and one not in pinned]
+        self._is_bare = any(one.title not in told or one.colour_scale is None for one in bare)
         self._stamp = ((simulated_stamp(), style), stamp_picture(style)) if simulated else None
 
     def close(self) -> None:

@@ -113,6 +113,14 @@ def _badge(draw: ImageDraw.ImageDraw, clock: PinClock, middle: tuple[float, floa
     draw.rectangle((x - bar, y + high * 0.6, x + bar, y + high), fill=(255, 255, 255, 255))
 
 
+def badge_picture(clock: PinClock, size: int) -> Image.Image:
+    """The mark of a clock alone, for the legend."""
+    side = size * _FINE
+    fine = Image.new("RGBA", (side, side), (26, 28, 33, 0))
+    _badge(ImageDraw.Draw(fine), clock, (side / 2.0, side / 2.0), side / 2.0 - 1.0)
+    return fine.resize((size, size), Image.Resampling.BOX)
+
+
 def _stamp(picture: Image.Image, width: int, style: Style, language: str) -> None:
     """Across the lower part of the head: no pin of what is simulated is without it."""
     text = overlay_word(language, "overlay.simulated_short")
