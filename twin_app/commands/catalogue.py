@@ -19,6 +19,7 @@ from twin_app.commands import (
     tiles,
     times,
     tools,
+    topics,
     views,
     windows,
 )
@@ -42,6 +43,7 @@ def build_registry() -> CommandRegistry:
         colours,
         tiles,
         live,
+        topics,
         times,
         alarms,
         indicators,
