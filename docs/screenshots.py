@@ -112,15 +112,25 @@ def indicators(window: MainWindow) -> None:
 
 
 def trend(window: MainWindow) -> None:
-    """How two streams went."""
+    """How the power of three buildings went."""
     window.show_panel("trend")
-    window.context.workbench.choose_streams((0, 1))
+    infos = window.context.workbench.live.table.infos()
+    power = [row for row, info in enumerate(infos) if info.indicator == "building.power"]
+    window.context.workbench.choose_streams(tuple(power[:3]))
 
 
 def events(window: MainWindow) -> None:
     """The simulated day: pins on the map, one event with its steps and who can be sent."""
+    from PySide6.QtWidgets import QApplication
+
+    from twin_app.ui.panels.events import EventsPanel
+
     window.show_panel("events")
     window.context.run("event.simulate")
+    settle(QApplication.instance(), window)
+    panel = window.panels["events"]
+    assert isinstance(panel, EventsPanel)
+    panel.list.setCurrentIndex(panel.filter.index(0, 0))
 
 
 SCENES: dict[str, Callable[[MainWindow], None]] = {
