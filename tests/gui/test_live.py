@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from scenes.model.layers import LayerState
+from scenes.model.overlays.signs import SensorField
 from tests.gui.driving import open_folder, until
 from tests.gui.models import DOOR, ORIGIN_M, WALL, Model
 from tests.support.web_server import Answer, Asked, serving
@@ -18,6 +19,7 @@ from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.values import Observation, State, now_us
 from twin_app.ui.panels.live import LivePanel
 from twin_app.ui.panels.trend import TrendPanel
+from twin_app.usecases.live_overlays import topic_of
 from twin_app.usecases.projects import save_project
 
 if TYPE_CHECKING:
@@ -286,3 +288,18 @@ def test_coverage_is_as_wide_as_asked_and_comes_back_with_the_project(
     _two_streams(window, guid)
     until(lambda: [one.kind for one in workbench.scene.overlays] == ["domes"])
     assert next(iter(workbench.scene.overlays)).radii_m.tolist() == [120.0]
+
+
+def test_signs_of_sensors_say_what_they_watch_over(window: MainWindow, folders: dict[str, Path]) -> None:
+    layer = open_folder(window, folders["office"])
+    workbench = window.context.workbench
+    tileset = workbench.sources.tileset(layer)
+    assert tileset is not None
+    guid = next(guid for guid in tileset.objects()["guid"].to_pylist() if guid)
+    known = StreamInfo("f/a", "Gate · Flow", "{vehicle}/h", "traffic.flow", Link(LinkKind.GUID, guid))
+    workbench.live.table.declare([known, StreamInfo("f/b", "Room · Load", "kW", link=Link(LinkKind.GUID, guid))])
+    workbench.live.table.accept([Observation("f/a", 5.0), Observation("f/b", 5.0)])
+    workbench.live.beat()
+    window.context.run("live.show_signs", topic=topic_of(known))
+    window.context.run("live.show_signs", topic="Load [kW]")
+    assert [one.fields.tolist() for one in workbench.scene.overlays] == [[SensorField.TRAFFIC], [SensorField.NONE]]

@@ -22,6 +22,7 @@ from twin_app.commands import (
     tiles,
     times,
     tools,
+    topics,
     views,
     windows,
 )
@@ -45,6 +46,7 @@ def build_registry() -> CommandRegistry:
         colours,
         tiles,
         live,
+        topics,
         times,
         alarms,
         indicators,

@@ -11,6 +11,7 @@ from twin_app.services.translations import system_language
 from twin_app.ui.chime import Chime
 from twin_app.ui.theme import Theme
 from twin_app.usecases.limits import LIMIT_SETTINGS, limits_of
+from twin_app.usecases.picking import PickedStreams
 from twin_app.usecases.unread_tiles import tell_unread
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Reactions:
         view.set_display(**{key.partition(".")[2]: workbench.settings.get(key) for key in DISPLAY_SETTINGS})
         self._take_limits()
         self._chime = Chime(self._context, window)
+        self.picked = PickedStreams(workbench)
 
     def _refresh(self, *_: Any) -> None:
         self._window.actions_.refresh_soon()
@@ -99,6 +101,7 @@ class Reactions:
         """Let go of the model."""
         self._tell.stop()
         self._chime.stop()
+        self.picked.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._links = []

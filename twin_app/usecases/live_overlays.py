@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.scale import ColourScale, scale_for
-from scenes.model.overlays.signs import Signs
+from scenes.model.overlays.signs import SensorField, Signs
 from twin_app.indicators.registry import all_packs, indicators_of
 from twin_app.live.numbers import streamed_label
 from twin_app.live.recent import Recent
@@ -139,6 +140,8 @@ class LiveOverlays:
         else:
             language = self._workbench.tr.language
             kept = places.stand(binding, overlay, infos, language=language, reach_m=reach_m)
+        if isinstance(overlay, Signs):
+            overlay.fields = _fields(self._workbench, [infos[row] for row in kept])
         if not kept:
             raise CityTwinError("live.no_line" if kind == "flows" else "live.no_place", topic, name=topic)
         return Shown(overlay, kind, topic, np.array(kept, np.int64), len(infos), reach_m)
@@ -211,6 +214,13 @@ def _title(workbench: Workbench, info: StreamInfo) -> str:
     """A topic as a legend says it: the indicator's name where a pack has it."""
     known = indicators_of(all_packs(workbench.project.path)[0]).get(info.indicator)
     return known.name.of(workbench.tr.language) if known is not None else topic_of(info).partition(" [")[0]
+
+
+def _fields(workbench: Workbench, infos: Sequence[StreamInfo]) -> list[SensorField]:
+    """What each sensor watches over: the group of its indicator, where that is one of the six fields."""
+    groups = {one.streams: one.group for pack in all_packs(workbench.project.path)[0] for one in pack.indicators}
+    known = {field.name.lower(): field for field in SensorField}
+    return [known.get(groups.get(info.indicator, ""), SensorField.NONE) for info in infos]
 
 
 def topics(workbench: Workbench) -> list[str]:

@@ -107,6 +107,7 @@ class Workbench:
 
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
+    topic_asked: ClassVar[Signal] = Signal()  # which topic is compared, and how
     trend_asked: ClassVar[Signal] = Signal()  # how far back trends look, and what they compare with
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
     events_changed: ClassVar[Signal] = Signal()  # events were reported, moved on or read
@@ -131,6 +132,9 @@ class Workbench:
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
     trend_span: str = "minutes"  # of live.trends.SPANS_S
     trend_compared: str = ""  # of live.trends.COMPARED, "" for nothing
+    topic_shown: str = ""  # what streams side by side are about; "" is the largest topic
+    topic_form: str = "ranking"  # of commands.topics.FORMS
+    topic_turned: bool = False  # the worst first
     events: Any = None  # EventStore, once somebody asked for it
     place_question: Any = None  # usecases.asking.PlaceQuestion, the last one
     event_map: Any = None  # usecases.event_map.EventMap, where there is a window

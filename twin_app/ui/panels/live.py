@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+)
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -47,6 +55,7 @@ class LivePanel(QWidget):
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self._context = context
+        self._choosing = False
         self.feeds = QListWidget()
         self.model = StreamModel(context, self)
         self.filter = QSortFilterProxyModel(self)
@@ -61,6 +70,7 @@ class LivePanel(QWidget):
         self._build()
         live = context.workbench.live
         live.feeds_changed.connect(self._show_feeds)
+        context.workbench.streams_chosen.connect(self._show_chosen)
         context.texts.on_change(self._show_feeds)
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
@@ -153,9 +163,29 @@ class LivePanel(QWidget):
     def _go(self, index: QModelIndex) -> None:
         self._context.run("live.show_object", row=index.data(ROW_ROLE))
 
+    def _show_chosen(self) -> None:
+        """Streams that were chosen elsewhere are chosen here, too."""
+        if self._choosing:
+            return
+        chosen = QItemSelection()
+        for one in self._context.workbench.chosen_streams:
+            index = self.filter.mapFromSource(self.model.index(one, 0))
+            if index.isValid():
+                chosen.select(index, index)
+        self._choosing = True
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
+        if chosen.indexes():
+            self.table.scrollTo(chosen.indexes()[0])
+        self._choosing = False
+
     def _choose_streams(self) -> None:
+        if self._choosing:
+            return
+        self._choosing = True
         chosen = self.table.selectionModel().selectedRows()
         self._context.workbench.choose_streams(tuple(index.data(ROW_ROLE) for index in chosen))
+        self._choosing = False
 
     def _beat(self) -> None:
         self._context.workbench.live.beat()
