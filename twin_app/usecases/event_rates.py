@@ -20,7 +20,7 @@ from twin_app.usecases.workbench import Workbench
 
 PERIOD_S = 30 * 86_400  # of events
 ARRIVAL_S = 86_400  # in which every item that ought to come in should have come once
-KEPT_S = 2.0  # so long the rates are not counted anew for those who ask again and again
+KEPT_S = 0.4  # so long the rates are not counted anew: less than between two looks of those who ask again and again
 
 
 class LiveRates:
