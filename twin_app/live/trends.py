@@ -89,6 +89,14 @@ class Curve:
         return not bool(np.isfinite(self.mean).any())
 
     @property
+    def alone(self) -> Bools:
+        """Which points (n,) have a gap on either side: no line leads to them."""
+        there = np.isfinite(self.mean)
+        beside = np.concatenate([[False], there[:-1]]) | np.concatenate([there[1:], [False]])
+        alone: Bools = there & ~beside[: len(there)]
+        return alone
+
+    @property
     def has_envelope(self) -> bool:
         """Whether lowest and highest differ anywhere from the mean."""
         return bool((self.high > self.low).any())

@@ -83,6 +83,7 @@ class TimeBar(QFrame):
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(4)
         self.state.setMinimumWidth(150)
+        self.state.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.pause, self.play, self.live = (self._push(f"time.{name}") for name in ("pause", "play", "live"))
         back, on = self._push("time.back_minute"), self._push("time.on_minute")

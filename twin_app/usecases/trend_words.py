@@ -42,7 +42,7 @@ def marks_words(tr: Translator, drawn: Drawn, last: str = "") -> str:
         "gap": any(not curve.is_empty and (curve.mean != curve.mean).any() for curve in curves),
     }
     told = [tr(f"trend.mark.{name}") for name, there in marks.items() if there]
-    return "　".join([*told, tr("trend.mark.last", last=last)] if last else told)
+    return " · ".join([*told, tr("trend.mark.last", last=last)] if last else told)
 
 
 def compared_words(tr: Translator, info: StreamInfo, drawn: Drawn, number: int, compared: str) -> str:

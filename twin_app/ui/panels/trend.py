@@ -146,7 +146,7 @@ class TrendPanel(QWidget):
             texts.append(f"{text} <i>{escape(told)}</i>" if told else text)
         lines = ["&nbsp;&nbsp; ".join(texts) if not drawn.compared else "<br>".join(texts)]
         notes = (self._reading_words(), lacking_words(tr, drawn), marks_words(tr, drawn, self._last_words(drawn)))
-        lines += ["　".join(escape(note) for note in notes if note)]
+        lines += ["&nbsp;&nbsp; ".join(escape(note) for note in notes if note)]
         self.names.setText("<br>".join(line for line in lines if line))
         units = {streamed_label(info.unit, tr.language) for info in infos}
         plot.axes[0].setLabel(units.pop() if len(units) == 1 else "")

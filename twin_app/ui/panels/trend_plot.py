@@ -33,9 +33,10 @@ class _Line:
         before = QColor(colour)
         before.setAlpha(COMPARED_ALPHA)
         self.before = pg.PlotDataItem(pen=pg.mkPen(before, width=1.4, style=Qt.PenStyle.DotLine), connect="finite")
+        self.alone = pg.ScatterPlotItem(symbol="o", size=3.5, pen=None, brush=pg.mkBrush(colour))
         self.uncertain = pg.ScatterPlotItem(symbol="o", size=6, brush=None)
         self.bad = pg.ScatterPlotItem(symbol="x", size=7)
-        self.parts = (self.band, *edges, self.before, self.whole, self.made_up, self.uncertain, self.bad)
+        self.parts = (self.band, *edges, self.before, self.whole, self.made_up, self.alone, self.uncertain, self.bad)
         for part in self.parts:
             box.addItem(part)
 
@@ -47,6 +48,7 @@ class _Line:
         self.low.setData(curve.time_s, curve.low if curve.has_envelope else curve.mean)
         self.high.setData(curve.time_s, curve.high if curve.has_envelope else curve.mean)
         self.band.setVisible(curve.has_envelope)
+        self.alone.setData(curve.time_s[curve.alone], curve.mean[curve.alone])
         self.uncertain.setData(curve.time_s[curve.uncertain], curve.mean[curve.uncertain])
         # What is bad has no number: it is marked at the foot of its own curve.
         foot = np.nanmin(curve.low) if not curve.is_empty else 0.0

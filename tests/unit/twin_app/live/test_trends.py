@@ -62,6 +62,8 @@ def test_an_expected_interval_says_what_a_gap_is() -> None:
     told = bucketed(batch((0, 1.0, Quality.GOOD), (100, 2.0, Quality.GOOD)), US_PER_S)
     assert np.isfinite(curve_of(told).mean).tolist() == [True, False, True]
     assert np.isfinite(curve_of(told, interval_s=60.0).mean).tolist() == [True, True]
+    assert curve_of(told).alone.tolist() == [True, False, True]
+    assert not curve_of(told, interval_s=60.0).alone.any()
     single = bucketed(batch((0, 1.0, Quality.GOOD), (100, 2.0, Quality.GOOD)), 0)
     assert np.isfinite(curve_of(single).mean).tolist() == [True, True]
     assert np.isfinite(curve_of(single, interval_s=10.0).mean).tolist() == [True, False, True]
