@@ -131,3 +131,15 @@ def test_still_alarms_do_not_blink(window: MainWindow, tmp_path: Path) -> None:
     assert panel.model.lit
     window.context.workbench.settings.set("view.still_alarms", False)
     assert panel._timer.isActive()
+
+
+def test_a_shelving_ends_though_no_source_runs(window: MainWindow, tmp_path: Path) -> None:
+    _pack(tmp_path / "config")
+    live = window.context.workbench.live
+    _feed(window)
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+    assert live.specs() == ()
+    window.context.workbench.chosen_alarms = (live.alarms.standing()[0].rule.id,)
+    window.context.run("alarm.shelve", minutes=0.01, reason="seen to")
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.SHELVED]
+    until(lambda: [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED])
