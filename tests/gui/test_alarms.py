@@ -175,3 +175,15 @@ def test_alarms_sound_once_switched_on(window: MainWindow, tmp_path: Path, monke
     [file] = heard.read_text().split()
     with wave.open(file) as sound:
         assert sound.getnframes() > sound.getframerate() / 2
+
+
+def test_a_shelving_ends_though_no_source_runs(window: MainWindow, tmp_path: Path) -> None:
+    _pack(tmp_path / "config")
+    live = window.context.workbench.live
+    _feed(window)
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+    assert live.specs() == ()
+    window.context.workbench.chosen_alarms = (live.alarms.standing()[0].rule.id,)
+    window.context.run("alarm.shelve", minutes=0.01, reason="seen to")
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.SHELVED]
+    until(lambda: [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED])

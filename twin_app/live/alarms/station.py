@@ -55,6 +55,8 @@ class AlarmStation:
     def use(self, rules: Sequence[AlarmRule], row_of: Callable[[str], int | None], file: Path) -> None:
         """Watch these rules from now on, going on from the journal ``file``; raises `CityTwinError` where it fails.
 
+        A rule that was watched before and is the same goes on with its delays.
+
         Where another file was used before and this one is new, the states go over to it: a project was saved.
         """
         if self.engine is not None and self.engine.rules == tuple(rules) and file == self._file:
@@ -65,6 +67,8 @@ class AlarmStation:
         engine = AlarmEngine(rules, row_of, self.journal.write)
         last = self.journal.last()
         engine.restore(last, clocks())
+        if self.engine is not None:
+            engine.take_over(self.engine)
         self.engine = engine
         self._since_us = {one.alarm: one.wall_us for one in self.journal.last_raised()}
         self._last = {one.alarm: one for one in last}

@@ -50,7 +50,8 @@ LIGHTS = {
 
 
 class LivePanel(QWidget):
-    """Beats four times a second while there are feeds; hidden panels beat too: overlays live on it."""
+    """Beats four times a second while there are feeds or alarms that stand, for shelvings end without a feed, too;
+    hidden panels beat as well: overlays live on it."""
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class LivePanel(QWidget):
         live = context.workbench.live
         live.feeds_changed.connect(self._show_feeds)
         context.workbench.streams_chosen.connect(self._show_chosen)
+        live.alarms_changed.connect(self._keep_beating)
         context.texts.on_change(self._show_feeds)
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
@@ -125,8 +127,14 @@ class LivePanel(QWidget):
         self.feeds.blockSignals(False)
         self._empty.setVisible(not specs)
         self._split.setVisible(bool(specs))
-        (self._timer.start if specs else self._timer.stop)()
+        self._keep_beating()
         self._word_feeds()
+
+    def _keep_beating(self) -> None:
+        live = self._context.workbench.live
+        wanted = bool(live.specs()) or bool(live.alarms.standing())
+        if wanted != self._timer.isActive():
+            (self._timer.start if wanted else self._timer.stop)()
 
     def _word_feeds(self) -> None:
         for at in range(self.feeds.count()):
