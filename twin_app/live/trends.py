@@ -93,7 +93,8 @@ class Curve:
         """Which points (n,) have a gap on either side: no line leads to them."""
         there = np.isfinite(self.mean)
         beside = np.concatenate([[False], there[:-1]]) | np.concatenate([there[1:], [False]])
-        return there & ~beside[: len(there)]
+        alone: Bools = there & ~beside[: len(there)]
+        return alone
 
     @property
     def has_envelope(self) -> bool:
