@@ -13,6 +13,7 @@ from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.indicator_details import IndicatorDetails
 from twin_app.ui.panels.indicator_grid import IndicatorGrid
 from twin_app.ui.widgets import ElidedComboBox, column, label
+from twin_app.usecases.districts import districts
 from twin_app.usecases.indicator_board import Board
 from twin_app.usecases.indicators import Standing
 
@@ -117,7 +118,12 @@ class IndicatorsPanel(QWidget):
             chosen = self._context.workbench.current_indicator
             for standing in standings:
                 if standing.indicator.id == chosen:
-                    self.details.show_standing(standing)
+                    self._show_details(standing)
+
+    def _show_details(self, standing: Standing) -> None:
+        if self.board is not None:
+            ranked = districts(self._context.workbench, self.board, standing.indicator)
+            self.details.show_standing(standing, ranked)
 
     def choose(self, indicator_id: str) -> None:
         """Show one at length, and let trends show its streams."""
@@ -125,7 +131,7 @@ class IndicatorsPanel(QWidget):
         if one is None or self.board is None:
             return
         self._context.workbench.current_indicator = indicator_id
-        self.details.show_standing(self.board.standing(one))
+        self._show_details(self.board.standing(one))
         self.details.verticalScrollBar().setValue(0)
         self.pages.setCurrentWidget(self.details)
         rows = tuple(self.board.rows(one))
