@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from scenes.model.canvas import Mode
+from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.pins import Pin, PinClock, Pins
+from scenes.model.overlays.readings import Readings
 from scenes.visuals.overlays.live.pin_legend import pin_counts
 from scenes.visuals.overlays.live.pin_pictures import LEVEL_RGB
 from scenes.visuals.overlays.live.pins import apart
-from tests.render.overlay_models import flat, labelled, visual_of
+from tests.render.overlay_models import HIGH, SCALE, flat, labelled, visual_of
 from tests.render.test_pictures import differs, top_view
 
 
@@ -146,3 +148,18 @@ def test_the_legend_counts_levels_and_what_is_overdue(studio) -> None:
     s.shot()
     assert legends._pictures == []
     assert legends._is_bare
+
+
+def test_no_dot_of_a_label_stands_on_a_card(studio) -> None:
+    s = studio((640, 480))
+    pins = pinned(s, Pin("a", "", 1, title="A title", note="a note"), at=((0.0, 0.0),))
+    s.shot()
+    x0, y0, x1, y1 = (int(side) for side in visual_of(s, pins).placed.rectangles[0])
+    before = s.shot()[y0:y1, x0:x1]
+    hit = s.canvas.probe.pick((x0 + x1) / 2, (y0 + y1) / 2)
+    assert hit is not None
+    labels = Labels("power", SCALE)
+    labels.describe([hit.point_world_m], ["x"])
+    labels.readings = Readings.of([HIGH])
+    s.scene.overlays.add(labels)
+    assert not differs(before, s.shot()[y0:y1, x0:x1], 10)

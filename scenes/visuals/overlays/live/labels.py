@@ -73,14 +73,14 @@ class LabelsVisual(LiveVisual):
         self.placed = place_labels(
             anchors, self._sizes, overlay.priorities, picture.size_px, self.placed, taken_px=taken
         )
-        self._show(anchors, self.placed, picture.size_px)
+        self._show(anchors, self.placed, picture.size_px, covered(anchors, taken))
 
-    def _show(self, anchors: Floats, placed: Placed, size_px: tuple[int, int]) -> None:
+    def _show(self, anchors: Floats, placed: Placed, size_px: tuple[int, int], under_others: NDArray[np.bool_]) -> None:
         keys: list[Any] = []
         pictures: list[Pixels] = []
         with np.errstate(invalid="ignore"):
             inside = ((anchors >= 0.0) & (anchors <= np.asarray(size_px))).all(axis=1)
-        dotted, shown = np.flatnonzero(inside), np.flatnonzero(placed.shown)
+        dotted, shown = np.flatnonzero(inside & ~under_others), np.flatnonzero(placed.shown)
         size = self._style.px(DOT_PX)
         for index in dotted.tolist():
             colour = _dot_colour(self._cards[index])
@@ -92,7 +92,8 @@ class LabelsVisual(LiveVisual):
             pictures.append(card_picture(*key))
         corners = np.concatenate([np.round(anchors[dotted] - size / 2.0), placed.rectangles[shown, :2]])
         self._sprites.show(keys, pictures, corners, size_px[1])
-        self._leaders.show(anchors[shown], placed.rectangles[shown], size_px[1])
+        led = np.flatnonzero(placed.shown & ~under_others)
+        self._leaders.show(anchors[led], placed.rectangles[led], size_px[1])
 
     def close(self) -> None:
         """See `LiveVisual.close`."""
