@@ -16,6 +16,7 @@ from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.usecases.objects import ready_layers
+from twin_app.usecases.sensors import SensorNames, sensors_in
 from twin_app.usecases.workbench import Workbench
 
 NEAR_M = 30.0  # a place further from any object than this belongs to none
@@ -33,15 +34,21 @@ class Binding:
                 self._layers.append((layer, tileset))
         self._ids = {name: self._by_column(name) for name in ("guid", "id")}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
+        self.sensors = sensors_in(self._layers)
+        self._named = SensorNames(self.sensors, workbench.live.table.infos())
         self._boxes: list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]] | None = None
 
     def find(self, info: StreamInfo) -> ObjectRef | None:
         """The object a stream belongs to, None where none is found."""
+        found = self._linked(info)
+        return self._named.find(info) if found is None else found
+
+    def _linked(self, info: StreamInfo) -> ObjectRef | None:
         link = info.link
         if link.kind is LinkKind.GUID:
             return self._ids["guid"].get(link.target)
         if link.kind is LinkKind.FEATURE:
-            return self._ids["id"].get(link.target)
+            return self._of_layer(link) if link.property_name else self._ids["id"].get(link.target)
         if link.kind is LinkKind.CODE:
             return self._coded(link)
         return self._at(link.place) if link.kind is LinkKind.PLACE and link.place is not None else None
@@ -78,6 +85,14 @@ class Binding:
                 if value:
                     found.setdefault(value, ObjectRef(layer.layer_id, row))
         return found
+
+    def _of_layer(self, link: Link) -> ObjectRef | None:
+        """An id of one layer: what a person bound."""
+        for layer, tileset in self._layers:
+            if layer.layer_id == link.property_name:
+                row = pc.index(tileset.objects()["id"], link.target).as_py()
+                return None if row < 0 else ObjectRef(layer.layer_id, row)
+        return None
 
     def _coded(self, link: Link) -> ObjectRef | None:
         if link.property_name not in self._codes:

@@ -65,6 +65,7 @@ class LiveOverlays:
         live = workbench.live
         live.values_changed.connect(self._refresh)
         live.streams_changed.connect(self._rebuild)
+        workbench.bindings_changed.connect(self._bind_anew)
 
     def show(self, kind: str, topic: str) -> Shown:
         """Show all streams of a topic; raises `CityTwinError` ``live.no_place`` where none belongs anywhere."""
@@ -148,6 +149,13 @@ class LiveOverlays:
             self.hide(one.kind, one.topic)
             if fresh:
                 self.show(one.kind, one.topic)
+
+    def _bind_anew(self) -> None:
+        for one in list(self.shown):
+            try:
+                self.show(one.kind, one.topic)
+            except CityTwinError as error:
+                self._workbench.messages.error(error)
 
     def _refresh(self, rows: NDArray[np.int64]) -> None:
         if self._wished:

@@ -19,7 +19,7 @@ from twin_app.live.history.opening import SERVERS, history_folder
 from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
-from twin_app.usecases import feeds
+from twin_app.usecases import bound_by_hand, feeds
 from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
@@ -46,6 +46,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
         workbench.keep_view = True
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
     keep_history(workbench, path)
+    bound_by_hand.take(workbench, record.bindings)
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
@@ -131,6 +132,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
+        bindings=bound_by_hand.records_of(workbench),
         history=without_password(workbench.project.history),
     )
 

@@ -102,6 +102,8 @@ class Workbench:
     scope_changed: ClassVar[Signal] = Signal()  # which layers are asked for their objects
     streams_chosen: ClassVar[Signal] = Signal()  # which streams trends show
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
+    bindings_changed: ClassVar[Signal] = Signal()  # streams that people bound to objects
+    live_list_changed: ClassVar[Signal] = Signal()  # what the live panel lists
     events_changed: ClassVar[Signal] = Signal()  # events were reported or read
 
     scene: Scene
@@ -120,6 +122,7 @@ class Workbench:
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
+    live_list: str = "all"  # what the live panel lists: all streams, those that are unbound, the models' sensors
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
     events: Any = None  # EventStore, once somebody asked for it
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
@@ -133,6 +136,12 @@ class Workbench:
         if rows != self.chosen_streams:
             self.chosen_streams = rows
             self.streams_chosen.emit()
+
+    def list_live(self, which: str) -> None:
+        """Note what the live panel lists: ``all``, ``unbound`` or ``sensors``."""
+        if which != self.live_list:
+            self.live_list = which
+            self.live_list_changed.emit()
 
     def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
         """Note which layers layer commands act on, and which row of the layers panel stands for them."""
