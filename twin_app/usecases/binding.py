@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.usecases.objects import ready_layers
-from twin_app.usecases.sensors import SensorNames, sensors_in
+from twin_app.usecases.sensors import FREE, Sensor, SensorNames, sensors_in
 from twin_app.usecases.workbench import Workbench
 
 NEAR_M = 30.0  # a place further from any object than this belongs to none
@@ -34,14 +35,22 @@ class Binding:
                 self._layers.append((layer, tileset))
         self._ids = {name: self._by_column(name) for name in ("guid", "id")}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
-        self.sensors = sensors_in(self._layers)
-        self._named = SensorNames(self.sensors, workbench.live.table.infos())
+        self._infos = workbench.live.table.infos()
         self._boxes: list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]] | None = None
+
+    @cached_property
+    def sensors(self) -> list[Sensor]:
+        """The sensors and controls of the loaded layers; their properties are read when they are first asked for."""
+        return sensors_in(self._layers)
+
+    @cached_property
+    def _named(self) -> SensorNames:
+        return SensorNames(self.sensors, self._infos)
 
     def find(self, info: StreamInfo) -> ObjectRef | None:
         """The object a stream belongs to, None where none is found."""
         found = self._linked(info)
-        return self._named.find(info) if found is None else found
+        return self._named.find(info) if found is None and info.link.kind in FREE else found
 
     def _linked(self, info: StreamInfo) -> ObjectRef | None:
         link = info.link

@@ -20,7 +20,7 @@ CLASSES = (
     *("IfcSensor", "IfcActuator", "IfcController", "IfcFlowInstrument", "IfcAlarm", "IfcUnitaryControlElement"),
     *("IfcProtectiveDeviceTrippingUnit", "IfcFlowMeter", "IfcDistributionControlElement"),
 )
-_FREE = frozenset({LinkKind.NONE, LinkKind.CODE})  # streams that say nothing surer
+FREE = frozenset({LinkKind.NONE, LinkKind.CODE})  # streams that say nothing surer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class SensorNames:
     def find(self, info: StreamInfo) -> ObjectRef | None:
         """The sensor of a stream that no surer link speaks of; the last word of its name counts where no other stream
         has the same."""
-        if info.link.kind not in _FREE or not (self._by_tag or self._by_name):
+        if info.link.kind not in FREE or not (self._by_tag or self._by_name):
             return None
         code = info.link.target if info.link.kind is LinkKind.CODE else ""
         words = [code, info.name, info.key.partition("/")[2]]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLa
 from scenes.model.scene import ObjectRef
 from twin_app.live.streams import StreamInfo
 from twin_app.ui.context import UiContext
+from twin_app.ui.panels.class_words import class_icon, class_text
 from twin_app.ui.widgets import label
 from twin_app.usecases.sensors import Listed
 
@@ -27,8 +28,9 @@ class SensorsPage(QWidget):
         self.list.setColumnCount(len(COLUMNS))
         header = self.list.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 110), (2, 170), (3, 140), (4, 240)):
+        for place in (0, len(COLUMNS) - 1):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        for place, width in ((1, 90), (2, 100), (3, 140)):
             self.list.setColumnWidth(place, width)
         self.empty = label("muted", wrap=True)
         self.empty.setContentsMargins(14, 10, 14, 10)
@@ -50,15 +52,17 @@ class SensorsPage(QWidget):
         for one in listed:
             sensor = one.sensor
             streams = ", ".join(infos[row].name or infos[row].key for row in one.rows)
-            texts = [sensor.name, sensor.tag, sensor.ifc_class, sensor.layer, streams or tr("ui.sensors.no_stream")]
+            kind = class_text(tr, sensor.ifc_class)
+            texts = [sensor.name, sensor.tag, kind, sensor.layer, streams or tr("ui.sensors.no_stream")]
             if wanted.casefold() in "\n".join(texts).casefold():
-                self._add(texts, sensor.ref, bound=bool(one.rows))
+                self._add(texts, sensor.ref, sensor.ifc_class, bound=bool(one.rows))
         self.empty.setVisible(not listed)
         self.list.setVisible(bool(listed))
 
-    def _add(self, texts: list[str], ref: ObjectRef, *, bound: bool) -> None:
+    def _add(self, texts: list[str], ref: ObjectRef, ifc_class: str, *, bound: bool) -> None:
         item = QTreeWidgetItem(texts)
         item.setData(0, REF_ROLE, ref)
+        item.setIcon(0, self._context.look.icon(class_icon(ifc_class), "text_muted"))
         for place, text in enumerate(texts):
             item.setToolTip(place, text)
         if not bound:
