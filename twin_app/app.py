@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -62,10 +63,12 @@ def _require_screen() -> None:
 def build_workbench() -> Workbench:
     """A workbench with the user's own settings."""
     from twin_app.services.settings import chosen_language, user_settings
+    from twin_app.usecases.moments import follow_time
     from twin_app.usecases.workbench import new_workbench
 
     settings = user_settings()
     workbench = new_workbench(settings, chosen_language(settings))
+    follow_time(workbench)
     for finding in settings.findings:
         workbench.messages.finding(finding)
     return workbench
@@ -106,6 +109,8 @@ def run_window(
         else:
             _begin_empty(window)
         on_shown(window)
+        # What the program itself is made of stays: looking through it again and again would keep the window waiting.
+        gc.freeze()
 
     QTimer.singleShot(0, window, begin)
     _obey_signals(window)

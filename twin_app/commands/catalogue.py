@@ -6,6 +6,9 @@ from twin_app.commands import (
     alarms,
     colours,
     edit,
+    event_dispatch,
+    event_steps,
+    event_watch,
     events,
     files,
     groups,
@@ -18,13 +21,15 @@ from twin_app.commands import (
     opacities,
     sensors,
     tiles,
+    times,
     tools,
+    topics,
     views,
     windows,
 )
 from twin_app.commands.registry import CommandRegistry
 
-MENUS = ("file", "edit", "view", "object", "layer", "live", "tools", "window", "help")
+MENUS = ("file", "edit", "view", "object", "layer", "live", "time", "tools", "window", "help")
 
 
 def build_registry() -> CommandRegistry:
@@ -43,9 +48,14 @@ def build_registry() -> CommandRegistry:
         tiles,
         live,
         sensors,
+        topics,
+        times,
         alarms,
         indicators,
         events,
+        event_steps,
+        event_dispatch,
+        event_watch,
         tools,
         windows,
         help_,

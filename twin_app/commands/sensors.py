@@ -8,7 +8,7 @@ from loaders.model.errors import CityTwinError
 from scenes.model.scene import ObjectRef
 from twin_app.commands.registry import Command
 from twin_app.usecases import bound_by_hand
-from twin_app.usecases.binding import Binding
+from twin_app.usecases.binding import Binding, go_to
 from twin_app.usecases.sensors import unbound
 from twin_app.usecases.workbench import Workbench
 
@@ -55,9 +55,7 @@ def _unbind(app: Workbench, stream: str = "") -> None:
 
 def _show_sensor(app: Workbench, layer_id: str, row: int) -> None:
     """Select a sensor of a model, and go there."""
-    ref = ObjectRef(layer_id, row)
-    app.scene.select((ref,))
-    app.canvas.fit_objects((ref,))
+    go_to(app, ObjectRef(layer_id, row))
 
 
 def _listing(which: str, icon: str) -> Command:

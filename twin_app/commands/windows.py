@@ -7,7 +7,7 @@ from twin_app.usecases.workbench import Workbench
 
 PANELS = (
     *("layers", "objects", "properties", "placement", "section", "indicators"),
-    *("jobs", "messages", "live", "trend", "alarms", "events"),
+    *("jobs", "messages", "live", "trend", "topic", "alarms", "events"),
 )
 
 
@@ -45,6 +45,7 @@ COMMANDS = (
     _panel("messages", "mdi6.message-alert-outline", "F8"),
     _panel("live", "mdi6.access-point", "F9"),
     _panel("trend", "mdi6.chart-line"),
+    _panel("topic", "mdi6.format-list-numbered"),
     _panel("alarms", "mdi6.bell-outline"),
     _panel("events", "mdi6.map-marker-alert-outline"),
     _choice("theme", "ui.theme", "office_light", "mdi6.white-balance-sunny"),

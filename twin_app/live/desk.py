@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
@@ -20,6 +21,8 @@ from twin_app.live.history.model import HistoryStore
 from twin_app.live.history.opening import open_history
 from twin_app.live.history.writer import HistoryWriter
 from twin_app.live.hub import Hub
+from twin_app.live.moment import Stretch
+from twin_app.live.playback import Playback
 from twin_app.live.recent import Recent
 from twin_app.live.table import Latest, LatestTable
 from twin_app.live.values import Reason
@@ -38,6 +41,8 @@ class Desk:
     values_changed = Signal(object)  # NDArray of rows whose value came, changed or went stale
     history_failed = Signal(object)  # CityTwinError: it cannot be opened, or not be written to now
     alarms_changed = Signal()  # an alarm, or which there are
+    time_changed = Signal()  # which time is looked at, or how it goes on
+    stretch_wanted = Signal(object, object)  # from, to in µs: what was observed then is to come by `show_stretch`
 
     def __init__(
         self,
@@ -48,6 +53,7 @@ class Desk:
         self.hub = Hub(table)
         self._make = make
         self.recent = Recent()
+        self.playback = Playback(self.hub.table, lambda *span_us: self.stretch_wanted.emit(*span_us))
         self.resting = False  # no feed is run, whatever is said of it: for commands that only look
         self._place, self._retention_days = "", 0
         self._writer: HistoryWriter | None = None
@@ -75,6 +81,11 @@ class Desk:
     def history(self) -> HistoryStore | None:
         """The history, once it is open; what came in the last second is on its way there."""
         return None if self._writer is None else self._writer.store
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what comes is kept in a history, or will be once that is open."""
+        return self._writer is not None and not self._writer.failed
 
     def keep(self, place: str, *, retention_days: int = 0) -> None:
         """Keep what comes in the history of that folder or server from now on; nothing where it is "".
@@ -106,8 +117,49 @@ class Desk:
         self._post(lambda: self.history_failed.emit(error))
 
     def latest(self, rows: NDArray[np.int64] | None = None) -> Latest:
-        """The latest values of some rows, or of all."""
-        return self.table.latest(rows)
+        """The values of some rows, or of all: the latest, or those of another time that is looked at.
+
+        Who shows values takes them here; alarms and what is kept go by `table`, which never stands still.
+        """
+        return self.playback.latest(rows)
+
+    def time_us(self) -> int:
+        """The time that `latest` tells of."""
+        return self.playback.time_us()
+
+    def pause(self) -> None:
+        """Let what is looked at stand still; values come in and are kept as before."""
+        self.playback.pause()
+        self._tell_time()
+
+    def go_live(self) -> None:
+        """Look at what comes in again."""
+        self.playback.live()
+        self._tell_time()
+
+    def go_to(self, time_us: int) -> None:
+        """Look at another time."""
+        self.playback.go(time_us)
+        self._tell_time()
+
+    def play(self, speed: float | None = None) -> None:
+        """Let time run on from where it stands; with ``speed`` from now on at that one."""
+        self.playback.speed = speed or self.playback.speed
+        self.playback.play()
+        self._tell_time()
+
+    def show_stretch(self, stretch: Stretch | None) -> None:
+        """What was observed at the time that is looked at; None where it cannot be read."""
+        if stretch is None:
+            self.playback.refused()
+            self._tell_time()
+        elif self.playback.take(stretch):
+            self._tell_time()
+
+    def _tell_time(self) -> None:
+        self.time_changed.emit()
+        if len(self.table):
+            self.values_changed.emit(np.arange(len(self.table), dtype=np.int64))
 
     def specs(self) -> tuple[FeedSpec, ...]:
         """All feeds in the order they were added."""
@@ -121,6 +173,15 @@ class Desk:
         """What came of a feed since it was started."""
         port = self.hub.port(feed_id)
         return Counts() if port is None else port.counts
+
+    def feed(self, feed_id: str) -> Feed | None:
+        """A feed that was started and plays on or ended; None of one that rests."""
+        return self.hub.feed(feed_id)
+
+    def note(self, spec: FeedSpec) -> None:
+        """Have a feed be as ``spec`` says from the next start on; one that runs runs on."""
+        self._specs[spec.id] = spec
+        self.feeds_changed.emit()
 
     def new_id(self, wanted: str) -> str:
         """A feed id made of ``wanted`` that nobody has yet."""
@@ -145,8 +206,7 @@ class Desk:
 
     def enable(self, feed_id: str, enabled: bool) -> None:
         """Run or rest a feed."""
-        spec = self._specs[feed_id]
-        self.put(FeedSpec(spec.id, spec.url, spec.name, spec.mapping, enabled, spec.options))
+        self.put(msgspec.structs.replace(self._specs[feed_id], enabled=enabled))
 
     def remove(self, feed_id: str) -> None:
         """Let a feed go; its streams and values stay until the project is closed."""
@@ -165,9 +225,11 @@ class Desk:
         self.recent.clear()
         self.alarms.clear()
         self._connect()
+        self.playback.forget(self.hub.table)
         self._specs.clear()
         self._failed.clear()
         self._num_streams, self._fresh = 0, np.zeros(0, bool)
+        self.time_changed.emit()
         if had:
             self.feeds_changed.emit()
             self.streams_changed.emit()
@@ -181,9 +243,11 @@ class Desk:
         rows = self.table.take_dirty()
         if time.monotonic() - self._aged_s >= AGE_S:
             rows = np.union1d(rows, self._gone_stale())
-        if rows.size:
-            self.values_changed.emit(rows)
         self.alarms.beat(self.table)
+        if self.playback.beat():
+            self._tell_time()
+        elif rows.size and self.playback.is_live:
+            self.values_changed.emit(rows)
 
     def _gone_stale(self) -> NDArray[np.int64]:
         self._aged_s = time.monotonic()

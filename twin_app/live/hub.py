@@ -29,7 +29,7 @@ class _Runner:
         self.port = Port(feed_id, hub.table.declare, self._connected)
         self.status = FeedStatus(FeedState.CONNECTING)
         self.stopped = threading.Event()
-        self._feed = feed
+        self.feed = feed
         self._hub = hub
         self._retry_s = FIRST_RETRY_S
         self.thread = threading.Thread(target=self._run, name=f"feed-{feed_id}", daemon=True)
@@ -47,7 +47,7 @@ class _Runner:
         while not self.stopped.is_set():
             self._tell(dataclasses.replace(self.status, state=FeedState.CONNECTING))
             try:
-                self._feed.run(self.port, self.stopped)
+                self.feed.run(self.port, self.stopped)
             except Lost as lost:
                 pause_s = self._retry_s * random.uniform(0.8, 1.2)  # so that not all come back at once
                 self._retry_s = min(2.0 * self._retry_s, LAST_RETRY_S)
@@ -108,6 +108,11 @@ class Hub:
         """What is told of each feed now, by id."""
         with self._lock:
             return {feed_id: runner.status for feed_id, runner in self._runners.items()}
+
+    def feed(self, feed_id: str) -> Feed | None:
+        """A feed that was started, as long as it is not stopped."""
+        runner = self._runners.get(feed_id)
+        return None if runner is None else runner.feed
 
     def port(self, feed_id: str) -> Port | None:
         """The port of a running feed, for its counts."""

@@ -52,6 +52,11 @@ class _Route:
         self.declared = False
 
 
+def mapping_for(port: Port, rules: Sequence[Rule], before: Mapping | None) -> Mapping:
+    """``before`` where it fills that port: what is known of the streams stays true when a connection is lost."""
+    return before if before is not None and before.port is port else Mapping(port, rules)
+
+
 class _Compiled:
     """A rule with its pattern and its pointers taken apart."""
 

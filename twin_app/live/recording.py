@@ -6,6 +6,7 @@ streams.
 
 from __future__ import annotations
 
+import bisect
 import os
 import threading
 from collections.abc import Iterator
@@ -112,14 +113,16 @@ def _as_recorded(infos: list[StreamInfo]) -> list[dict[str, object]]:
     return [{n: v for n, v in known.items() if n not in {"low", "high"} or np.isfinite(v)} for known in told]
 
 
-def read_parts(folder: Path) -> Iterator[tuple[list[StreamInfo], Batch]]:
+def read_parts(folder: Path, from_us: int | None = None) -> Iterator[tuple[list[StreamInfo], Batch]]:
     """A recording part by part: its streams, and a batch whose ``rows`` count among them.
 
-    Raises `CityTwinError` ``feed.recording_unreadable``.
+    ``from_us``: parts that were received before it are left out. Raises `CityTwinError` ``feed.recording_unreadable``.
     """
     files = _parts(folder)
     if not files:
         raise CityTwinError("feed.recording_unreadable", str(folder), detail="part-*.parquet")
+    if from_us is not None:
+        files = files[bisect.bisect_left(files, from_us, key=lambda file: _received(file)[1]) :]
     for file in files:
         try:
             yield _read(file)
@@ -130,6 +133,25 @@ def read_parts(folder: Path) -> Iterator[tuple[list[StreamInfo], Batch]]:
 def _parts(folder: Path) -> list[Path]:
     """Finished parts in their order."""
     return sorted(file for file in folder.glob("part-*.parquet") if file.stem[5:].isdecimal())
+
+
+def span_us(folder: Path) -> tuple[int, int]:
+    """When its first and its last value were received. Raises `CityTwinError` ``feed.recording_unreadable``."""
+    files = _parts(folder)
+    if not files:
+        raise CityTwinError("feed.recording_unreadable", str(folder), detail="part-*.parquet")
+    return _received(files[0])[0], _received(files[-1])[1]
+
+
+def _received(file: Path) -> tuple[int, int]:
+    """When the first and the last value of a part were received; only its end is read."""
+    try:
+        told = pq.read_metadata(file)
+        place = told.schema.names.index("receive_us")
+        found = [told.row_group(n).column(place).statistics for n in range(told.num_row_groups)]
+        return min(one.min for one in found), max(one.max for one in found)
+    except (OSError, pa.ArrowException, AttributeError, ValueError, TypeError) as error:
+        raise CityTwinError("feed.recording_unreadable", str(file), detail=str(error)[:200]) from error
 
 
 def feeds_in(folder: Path) -> set[str]:

@@ -220,18 +220,27 @@ class LatestTable:
             column = {name: values[rows] for name, values in self._columns.items()}
         missing = column["state"] == State.MISSING
         age_s = np.where(missing, np.inf, self._monotonic_s() - column["seen_s"] + column["delay_s"])
-        interval_s = column["interval_s"]
-        stale = ~missing & (interval_s > 0.0) & (age_s > STALE_AFTER * interval_s) & (column["quality"] != Quality.BAD)
-        return Latest(
-            rows=rows,
-            value=column["value"],
-            source_us=np.where(missing, NO_TIME_US, column["source_us"]),
-            receive_us=np.where(missing, NO_TIME_US, column["receive_us"]),
-            age_s=age_s,
-            quality=np.where(stale, Quality.UNCERTAIN, column["quality"]).astype(np.uint8),
-            reason=np.where(stale, Reason.STALE, column["reason"]).astype(np.uint8),
-            state=column["state"],
+        return known(
+            Latest(
+                rows=rows,
+                value=column["value"],
+                source_us=np.where(missing, NO_TIME_US, column["source_us"]),
+                receive_us=np.where(missing, NO_TIME_US, column["receive_us"]),
+                age_s=age_s,
+                quality=column["quality"],
+                reason=column["reason"],
+                state=column["state"],
+            ),
+            column["interval_s"],
         )
+
+
+def known(latest: Latest, interval_s: NDArray[np.float64]) -> Latest:
+    """The same, with stale said of values that are older than three of their intervals (n,), 0 where nobody knows."""
+    old = (interval_s > 0.0) & (latest.age_s > STALE_AFTER * interval_s)
+    stale = old & (latest.state != State.MISSING) & (latest.quality != Quality.BAD)
+    quality = np.where(stale, Quality.UNCERTAIN, latest.quality).astype(np.uint8)
+    return replace(latest, quality=quality, reason=np.where(stale, Reason.STALE, latest.reason).astype(np.uint8))
 
 
 def _said_before(

@@ -15,6 +15,7 @@ from psygnal import Signal
 from loaders.model.errors import Cancelled, CityTwinError
 from twin_app.services.inbox import Inbox
 
+BRIEF_S = 0.15  # what takes no longer is not worth a line on the screen
 _ids = itertools.count(1)
 
 
@@ -113,13 +114,14 @@ class JobManager:
         self._waiting: deque[tuple[Job, Callable[[], None], Callable[[], None], Callable[[], int]]] = deque()
         self._newest: dict[str, Job] = {}  # running jobs by key
         self._limited: set[int] = set()  # ids of the running jobs that count against a limit
+        self._brief: dict[int, threading.Timer] = {}  # until they have run for long enough to be told of
 
     def __iter__(self) -> Iterator[Job]:
         return iter(tuple(self._jobs))
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """The jobs that have not ended."""
+        """The jobs that have not ended, but for brief ones of which nobody heard yet."""
         return tuple(job for job in self._jobs if job.running)
 
     def submit(
@@ -133,20 +135,28 @@ class JobManager:
         on_failed: Callable[[CityTwinError], None] = lambda _error: None,
         on_cancelled: Callable[[], None] = lambda: None,
         limit: Callable[[], int] | None = None,
+        brief: bool = False,
     ) -> Job:
         """Run ``work`` in a thread; exactly one of the three callbacks comes on the GUI thread.
 
-        ``limit`` is asked anew each time one of them may begin, so that a changed setting holds at once.
+        ``limit`` is asked anew each time one of them may begin, so that a changed setting holds at once. A ``brief``
+        one is among the jobs only once it takes longer than `BRIEF_S`.
         """
         old = self._newest.get(key)
         if old is not None:
             old.cancel()
         job = self._newest[key] = Job(key, title_key, title_args or {})
-        self._jobs.append(job)
 
         def start() -> None:
             self._start(job, (work, on_done, on_failed, on_cancelled), limited=limit is not None)
 
+        if brief:
+            timer = self._brief[job.job_id] = threading.Timer(BRIEF_S, self.inbox.post, [lambda: self._announce(job)])
+            timer.daemon = True
+            timer.start()
+            start()
+            return job
+        self._jobs.append(job)
         if limit is not None:
             job.waiting = True
             job.on_cancel = lambda: self.inbox.post(self._end_cancelled)
@@ -157,6 +167,11 @@ class JobManager:
             self.added.emit(job)
             start()
         return job
+
+    def _announce(self, job: Job) -> None:
+        if job.running:
+            self._jobs.append(job)
+            self.added.emit(job)
 
     def _start(self, job: Job, calls: tuple[Callable[..., Any], ...], *, limited: bool) -> None:
         job.waiting, job.started_s = False, time.monotonic()
@@ -214,6 +229,10 @@ class JobManager:
         self._limited.discard(job.job_id)
         if self._newest.get(job.key) is job:
             del self._newest[job.key]
+        timer = self._brief.pop(job.job_id, None)
+        if timer is not None:
+            timer.cancel()
+            timer.join(timeout=1)
         thread = self._threads.pop(job.job_id, None)
         if thread is not None:
             thread.join(timeout=1)
@@ -229,7 +248,7 @@ class JobManager:
 
     def cancel_all(self) -> None:
         """Ask all running jobs to stop."""
-        for job in self.running:
+        for job in {*self.running, *self._newest.values()}:
             job.cancel()
 
     def shutdown(self, timeout_s: float = 4.0) -> bool:

@@ -11,7 +11,7 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.widgets import ElidedLabel, button
 
 WINDOW_SETTING = "ui.window"
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -29,6 +29,7 @@ PLACES = {
     "jobs": (BOTTOM, False),
     "live": (BOTTOM, False),
     "trend": (BOTTOM, False),
+    "topic": (BOTTOM, False),
     "alarms": (BOTTOM, False),
     "events": (BOTTOM, False),
 }
@@ -96,6 +97,7 @@ class Docks(QWidget):
         window.tabifyDockWidget(docks["live"], docks["alarms"])
         window.tabifyDockWidget(docks["alarms"], docks["events"])
         window.splitDockWidget(docks["live"], docks["trend"], Qt.Orientation.Horizontal)
+        window.tabifyDockWidget(docks["trend"], docks["topic"])
         for panel, (_, shown) in PLACES.items():
             docks[panel].setVisible(shown)
         self.fit_sizes()

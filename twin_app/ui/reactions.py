@@ -8,8 +8,10 @@ from PySide6.QtCore import QTimer
 
 from scenes.model.layers import Layer
 from twin_app.services.translations import system_language
+from twin_app.ui.chime import Chime
 from twin_app.ui.theme import Theme
 from twin_app.usecases.limits import LIMIT_SETTINGS, limits_of
+from twin_app.usecases.picking import PickedStreams
 from twin_app.usecases.unread_tiles import tell_unread
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Reactions:
         self._on_theme(self._context.look.theme)
         view.set_display(**{key.partition(".")[2]: workbench.settings.get(key) for key in DISPLAY_SETTINGS})
         self._take_limits()
+        self._chime = Chime(self._context, window)
+        self.picked = PickedStreams(workbench)
 
     def _refresh(self, *_: Any) -> None:
         self._window.actions_.refresh_soon()
@@ -96,6 +100,8 @@ class Reactions:
     def stop(self) -> None:
         """Let go of the model."""
         self._tell.stop()
+        self._chime.stop()
+        self.picked.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._links = []

@@ -11,6 +11,7 @@ from twin_app.live.feed import FeedState
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarm_model import TOKENS
 from twin_app.ui.panels.live import LIGHTS
+from twin_app.usecases.times import shown_text
 
 WORST_FIRST = (
     FeedState.FAILED,
@@ -37,6 +38,7 @@ class StatusLights(QWidget):
         layout.addWidget(self.alarms)
         live = context.workbench.live
         live.feeds_changed.connect(self._show_feeds)
+        live.time_changed.connect(self._show_feeds)
         live.alarms_changed.connect(self._show_alarms)
         context.texts.on_change(self.reword)
         context.look.on_change(lambda _theme: self.reword())
@@ -61,8 +63,9 @@ class StatusLights(QWidget):
         self.feeds.setVisible(bool(states))
         if states:
             worst = next(state for state in WORST_FIRST if state in states)
-            self.feeds.setIcon(self._light(LIGHTS[worst]))
-            self.feeds.setText(tr("ui.panel.live"))
+            self.feeds.setIcon(self._light(LIGHTS[worst] if live.playback.is_live else "warning"))
+            is_live = live.playback.is_live
+            self.feeds.setText(tr("ui.panel.live") if is_live else shown_text(self._context.workbench))
             self.feeds.setToolTip(tr(f"live.feed_state.{worst}"))
 
     def _show_alarms(self) -> None:

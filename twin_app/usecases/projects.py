@@ -19,7 +19,8 @@ from twin_app.live.history.opening import SERVERS, history_folder
 from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
-from twin_app.usecases import bound_by_hand, feeds
+from twin_app.usecases import bound_by_hand, events, feeds
+from twin_app.usecases.event_watch import watches_of
 from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
@@ -38,7 +39,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     workbench.scene.crs = record.crs
     workbench.project.bookmarks = list(record.bookmarks)
     workbench.project.declared = list(record.declared)
-    workbench.project.history = record.history
+    workbench.project.history, workbench.project.keeps_history = record.history, record.keeps_history
     workbench.indicators_changed.emit()
     take_groups(workbench, record.groups)
     if record.camera is not None:
@@ -50,15 +51,19 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
-        overlays_of(workbench).wish(view.kind, view.topic)
+        overlays_of(workbench).wish(view.kind, view.topic, view.reach_m)
     workbench.project.set(path.resolve(), dirty=False)
+    watches_of(workbench).take(record.event_sources)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
 
 
 def keep_history(workbench: Workbench, path: Path) -> None:
-    """Keep what its feeds bring in the project's own history; one that was never saved has none."""
+    """Keep what its feeds bring in the project's own history, unless it says no; one that was never saved has none."""
     if path == autosave_path():
+        return
+    if not workbench.project.keeps_history:
+        workbench.live.keep("")
         return
     days = int(workbench.settings.get("live.history_days"))
     on_server = workbench.project.history.startswith(SERVERS)
@@ -134,6 +139,8 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         declared=list(workbench.project.declared),
         bindings=bound_by_hand.records_of(workbench),
         history=without_password(workbench.project.history),
+        event_sources=list(watches_of(workbench).sources.values()),
+        keeps_history=workbench.project.keeps_history,
     )
 
 
@@ -210,13 +217,16 @@ def clear(workbench: Workbench) -> None:
     workbench.chosen_view = None
     workbench.project.bookmarks = []
     workbench.project.declared = []
-    workbench.project.history = ""
+    workbench.project.history, workbench.project.keeps_history = "", True
     workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
     workbench.scene.legend = None
     if workbench.live_overlays is not None:
         workbench.live_overlays.hide_all()
     workbench.live.clear()
+    watches_of(workbench).clear()
+    events.forget(workbench)
+    workbench.choose_event("")
     workbench.project.set(None, dirty=False)
 
 

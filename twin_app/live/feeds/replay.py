@@ -27,14 +27,41 @@ class ReplayFeed:
     def __init__(self, folder: Path, *, speed: float = 1.0, loop: bool = False, shifted: bool = True) -> None:
         self._folder = folder
         self._speed = speed
-        self._loop = loop
+        self.loop = loop  # may be set while it plays
         self._shifted = shifted
         self._seek_us: int | None = None
         self._several = False
+        self._at_us: int | None = None  # when what was played last had been received
+
+    @property
+    def folder(self) -> Path:
+        """The recording."""
+        return self._folder
+
+    @property
+    def shifted(self) -> bool:
+        """Whether times are moved to now."""
+        return self._shifted
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as it was."""
+        return self._speed
+
+    @property
+    def at_us(self) -> int | None:
+        """Where it is: when what was played last had been received; None before the first."""
+        return self._seek_us if self._seek_us is not None else self._at_us
 
     def seek(self, receive_us: int) -> None:
         """Go on from the moment at which this time was received. Any thread."""
         self._seek_us = receive_us
+
+    def play_at(self, speed: float) -> None:
+        """Go on at another speed from where it is. Any thread."""
+        self._speed = speed
+        if self._at_us is not None and self._seek_us is None:
+            self._seek_us = self._at_us + 1
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """As `Feed.run`; ends with the recording unless it loops."""
@@ -46,11 +73,11 @@ class ReplayFeed:
         while again and not stopped.wait(STEP_S):  # a recording of one moment must not spin
             self._play(port, stopped, from_us)
             from_us, self._seek_us = self._seek_us, None
-            again = from_us is not None or self._loop
+            again = from_us is not None or self.loop
 
     def _play(self, port: Port, stopped: threading.Event, from_us: int | None) -> None:
         start_s, first_us = time.monotonic(), from_us
-        for infos, batch in read_parts(self._folder):
+        for infos, batch in read_parts(self._folder, from_us):
             if from_us is not None:
                 batch = batch.only(batch.receive_us >= from_us)
             if not len(batch):
@@ -63,6 +90,8 @@ class ReplayFeed:
             while done < len(batch):
                 due = int(np.searchsorted(due_s, time.monotonic() - start_s, "right"))
                 self._put(port, told, batch, range(done, due))
+                if due > done:
+                    self._at_us = int(batch.receive_us[due - 1])
                 done = max(done, due)
                 if stopped.wait(STEP_S if done < len(batch) else 0.0) or self._seek_us is not None:
                     return

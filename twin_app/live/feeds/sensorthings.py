@@ -18,7 +18,7 @@ from twin_app.live.port import Port
 from twin_app.live.secrets import password_of
 from twin_app.live.sensorthings import identifier, observation_of, quoted, stream_of
 from twin_app.live.values import NO_TIME_US, Observation, text_of_time
-from twin_app.live.web import Web
+from twin_app.live.web import Web, web_of
 
 POLL_S = 10.0
 REFRESH_S = 300.0  # while the broker pushes, the service is asked this often for what was missed, and new streams
@@ -48,14 +48,11 @@ class SensorThings:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """Metadata and latest values first; then what is newer, again and again."""
-        user = self._spec.options.get("user", "")
-        named = user or (self._broker is not None and self._broker.user)
-        password = password_of(self._spec.id) if named else ""
-        auth = (user, password) if user else None
-        with Web(self._root, auth=auth, ca_file=self._spec.options.get("ca", "")) as web:
+        with web_of(self._spec, self._root) as web:
             self._learn(web, port, stopped)
             port.connected()
             if self._broker is not None:
+                password = password_of(self._spec.id) if self._spec.options.get("user") or self._broker.user else ""
                 with contextlib.closing(Push(self._broker, password, port)) as push:
                     self._listen(push, web, port, stopped)
             while not stopped.wait(self._interval_s):

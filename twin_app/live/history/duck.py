@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -23,12 +23,14 @@ from twin_app.live.history.model import (
     MOST_POINTS,
     ROLLUP_S,
     Trend,
+    dated,
     times_of,
     trend_of,
     whole_buckets,
     width_us,
 )
 from twin_app.live.history.parts import DAYS, ROLLUPS, Part, day_of, parts_in, rollups_that_count, sweep, touching
+from twin_app.live.history.reading import between, known_at
 from twin_app.live.history.rolling import let_go, roll_day, roll_months
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation
@@ -36,6 +38,7 @@ from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation
 HOT = "running.duckdb"
 MEMORY_MB = 1024
 _TIME = pa.timestamp("us", tz="UTC")
+T = TypeVar("T")
 
 
 class DuckHistory:
@@ -96,9 +99,7 @@ class DuckHistory:
 
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch; see `HistoryStore`. Times that no calendar has are left out."""
-        times_us = times_of(batch)
-        keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
-        batch, times_us = batch.only(keep), times_us[keep]
+        batch, times_us = dated(batch)
         if not len(batch):
             return
         with self._writing:
@@ -178,14 +179,50 @@ class DuckHistory:
             cursor.close()
         return trend_of(width, [np.ma.filled(column, np.nan) for column in found.values()])
 
+    def known_at(self, keys: Sequence[str], time_us: int, since_us: int) -> Batch:
+        """What was known at a moment; see `HistoryStore`."""
+        return self._read((since_us, time_us), lambda cursor, files: known_at(cursor, files, keys, (since_us, time_us)))
+
+    def between(self, keys: Sequence[str], from_us: int, to_us: int, most: int) -> Batch:
+        """All between two times; see `HistoryStore`."""
+        return self._read((from_us, to_us), lambda cursor, files: between(cursor, files, keys, (from_us, to_us), most))
+
+    def begins_us(self, key: str) -> int | None:
+        """When a stream begins; see `HistoryStore`. Of finished days only what is kept ready of them is read."""
+        number = self._known.get(key, (-1, None))[0]
+
+        def read(cursor: Any, files: list[str]) -> int | None:
+            query = "SELECT min(time) AS begin FROM observations WHERE stream = ?"
+            values: list[Any] = [number]
+            if files:
+                source = f"read_parquet([{', '.join(files)}])"
+                query += f" UNION ALL SELECT min(bucket) AS begin FROM {source} WHERE key = ?"
+                values.append(key)
+            ((found,),) = cursor.execute(f"SELECT epoch_us(min(begin)) FROM ({query})", values).fetchall()
+            return None if found is None else int(found)
+
+        return self._read((EARLIEST_US, LATEST_US), read, ready=True)
+
+    def _read(self, span_us: tuple[int, int], read: Callable[[Any, list[str]], T], *, ready: bool = False) -> T:
+        cursor, files = self._snapshot(span_us[0] // DAY_US, span_us[1] // DAY_US, ready=ready)
+        try:
+            return read(cursor, files)
+        except duckdb.Error as error:
+            raise CityTwinError("history.unreadable", str(self.folder), detail=_first_line(error)) from error
+        finally:
+            cursor.close()
+
     def _snapshot(self, first_day: int, last_day: int, *, ready: bool) -> tuple[Any, list[str]]:
         """A reader of the running days, and the files of the finished ones that go with it."""
         with self._lock:
             days = parts_in(self.folder / DAYS)
             parts = rollups_that_count(parts_in(self.folder / ROLLUPS), days) if ready else days
-            cursor = self._base.cursor()
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT 1 FROM observations LIMIT 1").fetchall()  # from here on it sees no change
+            try:
+                cursor = self._base.cursor()
+                cursor.execute("BEGIN")
+                cursor.execute("SELECT 1 FROM observations LIMIT 1").fetchall()  # from here on it sees no change
+            except duckdb.Error as error:  # it was closed meanwhile
+                raise CityTwinError("history.unreadable", str(self.folder), detail=_first_line(error)) from error
         folder = self.folder / (ROLLUPS if ready else DAYS)
         wanted = touching(parts, first_day, last_day)
         return cursor, [sql.quoted(sql.pattern(str(folder / part.file_name))) for part in wanted]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin_app.live.batch import Batch
 from twin_app.live.streams import StreamInfo
-from twin_app.live.values import NO_TIME_US, US_PER_S, Observation
+from twin_app.live.values import EARLIEST_US, LATEST_US, NO_TIME_US, US_PER_S, Observation
 
 DAY_US = 86_400 * US_PER_S
 # Widths of buckets, s. From 15 min on each is a whole number of the buckets that are kept ready.
@@ -57,6 +57,18 @@ class HistoryStore(Protocol):
     def latest(self, key: str) -> Observation | None:
         """The newest observation of a stream; None where there is none."""
 
+    def begins_us(self, key: str) -> int | None:
+        """When the oldest observation of a stream is of, to a quarter of an hour; None where there is none."""
+
+    def known_at(self, keys: Sequence[str], time_us: int, since_us: int) -> Batch:
+        """The newest observation of each stream up to ``time_us`` and after ``since_us``, oldest first.
+
+        ``rows`` count among ``keys``; streams without one are left out.
+        """
+
+    def between(self, keys: Sequence[str], from_us: int, to_us: int, most: int) -> Batch:
+        """What is of after ``from_us`` and up to ``to_us``, oldest first, at most ``most``; ``rows`` as `known_at`."""
+
     def count(self) -> int:
         """How many observations are kept."""
 
@@ -82,6 +94,13 @@ def whole_buckets(from_us: int, to_us: int, width: int) -> tuple[int, int]:
 def times_of(batch: Batch) -> NDArray[np.int64]:
     """(n,) when the observations are of: where the source gave no time, when they came."""
     return np.where(batch.source_us == NO_TIME_US, batch.receive_us, batch.source_us)
+
+
+def dated(batch: Batch) -> tuple[Batch, NDArray[np.int64]]:
+    """The observations whose times a calendar has, and these times."""
+    times_us = times_of(batch)
+    keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
+    return batch.only(keep), times_us[keep]
 
 
 def trend_of(width: int, columns: Sequence[NDArray[np.generic]]) -> Trend:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
-from twin_app.live.history.model import DAY_US, MOST_POINTS, Trend, times_of, trend_of, whole_buckets, width_us
+from twin_app.live.history.model import DAY_US, MOST_POINTS, Trend, dated, times_of, trend_of, whole_buckets, width_us
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation, State
 
@@ -51,6 +51,15 @@ _TREND = f"""SELECT {_US.format("start")}, quality, minimum, maximum, mean, coun
     GROUP BY 1, 2) buckets ORDER BY start, quality"""
 _LATEST = f"""SELECT value, {_US.format("time")}, quality, reason, state FROM citytwin_observations
     WHERE stream = (SELECT id FROM citytwin_streams WHERE key = %s) ORDER BY time DESC LIMIT 1"""
+_BEGINS = f"""SELECT {_US.format("min(time)")} FROM citytwin_observations
+    WHERE stream = (SELECT id FROM citytwin_streams WHERE key = %s)"""
+_FIELDS = f"o.value, {_US.format('o.time')}, {_US.format('o.received')}, o.quality, o.reason, o.state"
+_SPAN = f"o.stream = s.id AND o.time > {_MOMENT.format('%(low)s')} AND o.time <= {_MOMENT.format('%(high)s')}"
+_ASKED = "unnest(%(keys)s::TEXT[]) WITH ORDINALITY AS a (key, n) JOIN citytwin_streams s ON s.key = a.key"
+_KNOWN_AT = f"""SELECT a.n - 1, x.* FROM {_ASKED} CROSS JOIN LATERAL (
+    SELECT {_FIELDS} FROM citytwin_observations o WHERE {_SPAN} ORDER BY o.time DESC LIMIT 1) x ORDER BY 3"""
+_BETWEEN = f"""SELECT a.n - 1, {_FIELDS} FROM {_ASKED} JOIN citytwin_observations o ON {_SPAN}
+    ORDER BY o.time LIMIT %(most)s"""
 _HELD = f"""SELECT a.n - 1 FROM unnest(%s::TEXT[], %s::BIGINT[]) WITH ORDINALITY AS a (key, time_us, n)
     JOIN citytwin_streams s ON s.key = a.key
     WHERE EXISTS (SELECT 1 FROM citytwin_observations o
@@ -99,9 +108,7 @@ class PostgresHistory:
 
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch; see `HistoryStore`. Times that no calendar has are left out."""
-        times_us = times_of(batch)
-        keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
-        batch, times_us = batch.only(keep), times_us[keep]
+        batch, times_us = dated(batch)
         if not len(batch):
             return
         with self._transaction() as cursor:
@@ -151,6 +158,24 @@ class PostgresHistory:
             row = cursor.execute(_LATEST, (key,)).fetchone()
         return None if row is None else Observation(key, *row)
 
+    def begins_us(self, key: str) -> int | None:
+        """When a stream begins; see `HistoryStore`."""
+        with self._transaction() as cursor:
+            (found,) = cursor.execute(_BEGINS, (key,)).fetchone()
+        return None if found is None else int(found)
+
+    def known_at(self, keys: Sequence[str], time_us: int, since_us: int) -> Batch:
+        """What was known at a moment; see `HistoryStore`."""
+        with self._transaction() as cursor:
+            values = {"keys": list(keys), "low": since_us, "high": time_us}
+            return _batch(cursor.execute(_KNOWN_AT, values).fetchall())
+
+    def between(self, keys: Sequence[str], from_us: int, to_us: int, most: int) -> Batch:
+        """All between two times; see `HistoryStore`."""
+        with self._transaction() as cursor:
+            values = {"keys": list(keys), "low": from_us, "high": to_us, "most": most}
+            return _batch(cursor.execute(_BETWEEN, values).fetchall())
+
     def count(self) -> int:
         """How many observations are kept."""
         with self._transaction() as cursor:
@@ -168,6 +193,12 @@ class PostgresHistory:
         with self._lock:
             if self._base is not None:
                 self._base.close()
+
+
+def _batch(rows: Sequence[Sequence[float]]) -> Batch:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    kinds = (np.int64, np.float64, np.int64, np.int64, np.uint8, np.uint8, np.uint8)
+    return Batch(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
 
 
 def without_password(url: str) -> str:

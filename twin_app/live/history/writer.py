@@ -47,6 +47,11 @@ class HistoryWriter:
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be opened."""
+        return self._failed
+
     def listen(self, batch: Batch) -> None:
         """Take a batch; it is written within a second."""
         with self._lock:

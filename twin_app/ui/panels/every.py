@@ -17,6 +17,7 @@ from twin_app.ui.panels.objects import ObjectsPanel
 from twin_app.ui.panels.placement import PlacementPanel
 from twin_app.ui.panels.properties import PropertiesPanel
 from twin_app.ui.panels.section import SectionPanel
+from twin_app.ui.panels.topic import TopicPanel
 from twin_app.ui.panels.trend import TrendPanel
 
 
@@ -33,6 +34,7 @@ def make_panels(context: UiContext, actions: Actions) -> dict[str, QWidget]:
         "jobs": JobsPanel(context),
         "live": LivePanel(context),
         "trend": TrendPanel(context),
+        "topic": TopicPanel(context),
         "alarms": AlarmsPanel(context),
         "events": EventsPanel(context),
     }

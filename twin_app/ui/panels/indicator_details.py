@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from twin_app.live.values import State, now_us, time_us_of
+from twin_app.live.values import State, time_us_of
 from twin_app.services.project import DeclaredRecord
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.indicator_card import IndicatorCard
@@ -15,6 +16,7 @@ from twin_app.ui.panels.indicator_form import IndicatorForm
 from twin_app.ui.widgets import button, clear_layout, column, label, row
 from twin_app.usecases import indicator_words as words
 from twin_app.usecases.declaring import stated_of
+from twin_app.usecases.districts import District, district_words, since_words
 from twin_app.usecases.indicators import Standing
 
 
@@ -52,8 +54,8 @@ class IndicatorDetails(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def show_standing(self, standing: Standing) -> None:
-        """Another indicator, or what is known of it now."""
+    def show_standing(self, standing: Standing, ranked: Sequence[District] = ()) -> None:
+        """Another indicator, or what is known of it now; ``ranked``: its districts."""
         if self.card is None:
             self.card = IndicatorCard(self._context, standing)
             self.card.clicked.connect(self.left)
@@ -62,6 +64,9 @@ class IndicatorDetails(QScrollArea):
         self.form.show_indicator(standing.indicator)
         stated = stated_of(self._context.workbench, standing.indicator.id)
         facts = self._facts_of(standing, stated)
+        lines = [district_words(self._context.tr, standing.indicator, one) for one in ranked]
+        if lines:
+            facts.insert(-1, (self._context.tr("topic.districts"), "\n".join(lines)))
         shown = (facts, stated, self._context.tr.language)
         if shown != self._shown:
             self._shown = shown
@@ -69,16 +74,20 @@ class IndicatorDetails(QScrollArea):
             self._show_stated(standing, stated)
 
     def _facts_of(self, standing: Standing, stated: list[DeclaredRecord]) -> list[tuple[str, str]]:
-        tr, one, value, now = self._context.tr, standing.indicator, standing.value, now_us()
+        tr, one, value = self._context.tr, standing.indicator, standing.value
+        now = self._context.workbench.live.time_us()
         unknown = tr("indicator.board.unknown")
-        told = words.forecast_words(tr, one, value, _history(stated, now) if value.state is State.DECLARED else [])
-        ahead = "\n".join(told) or unknown
+        forecast = words.forecast_words(tr, one, value, _history(stated, now) if value.state is State.DECLARED else [])
+        ahead = "\n".join(forecast) or unknown
         facts = [(tr("indicator.board.baseline"), words.baseline_words(tr, one) or tr("indicator.board.not_given"))]
         if words.target_words(tr, one):
             facts.append((tr("indicator.board.pace"), words.pace_words(tr, one, value, now) or unknown))
             facts.append((tr("indicator.board.forecast"), ahead))
-        if value.provenance:
-            facts.append((tr("indicator.board.provenance"), value.provenance))
+        since = since_words(tr, one, _history(stated, now))
+        if since:
+            facts.append((tr("topic.since"), since))
+        if standing.provenance(tr.language):
+            facts.append((tr("indicator.board.provenance"), standing.provenance(tr.language)))
         facts.append((tr("indicator.board.source"), one.clause.of(tr.language) or tr("indicator.board.not_given")))
         return facts
 
@@ -100,6 +109,7 @@ class IndicatorDetails(QScrollArea):
         for record in stated:
             value = words.stated_text(one, record, tr.language)
             line = tr("indicator.board.stated_line", value=value, day=words.date_text(record.at))
+            line = tr("topic.stated_of", area=record.area, line=line) if record.area else line
             by = tr("indicator.board.stated_by", who=record.who, source=record.source)
             away = button(self._context, "mdi6.close", tip_key="indicator.board.withdraw")
             away.clicked.connect(partial(self._withdraw, record))

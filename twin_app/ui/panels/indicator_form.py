@@ -30,7 +30,7 @@ class IndicatorForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for name in ("value", "at", "from", "who"):
+        for name in ("value", "at", "area", "from", "who"):
             line, caption = QLineEdit(), label("small")
             self.fields[name], self._captions[name] = line, caption
             line.returnPressed.connect(self._state)
@@ -53,7 +53,7 @@ class IndicatorForm(QWidget):
     def show_indicator(self, one: Indicator) -> None:
         """State values of another indicator; who states them stays."""
         if self._one is None or one.id != self._one.id:
-            for name in ("value", "at", "from"):
+            for name in ("value", "at", "area", "from"):
                 self.fields[name].clear()
             self.wrong.hide()
         self._one = one
@@ -70,7 +70,7 @@ class IndicatorForm(QWidget):
         told = {name: line.text().strip() for name, line in self.fields.items()}
         try:
             value = number_of(one, told["value"])
-            stated = DeclaredRecord(one.id, value, "", told["who"], told["from"], time_of(told["at"]))
+            stated = DeclaredRecord(one.id, value, "", told["who"], told["from"], time_of(told["at"]), told["area"])
             state_value(self._context.workbench, one, stated)
         except CityTwinError as error:
             self.wrong.setText(self._context.tr.error(error))

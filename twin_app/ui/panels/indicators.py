@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from twin_app.indicators.definitions import Pack
 from twin_app.live.values import Quality
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.indicator_details import IndicatorDetails
 from twin_app.ui.panels.indicator_grid import IndicatorGrid
 from twin_app.ui.widgets import ElidedComboBox, column, label
+from twin_app.usecases.districts import districts
 from twin_app.usecases.indicator_board import Board
 from twin_app.usecases.indicators import Standing
 
@@ -37,7 +39,7 @@ class IndicatorsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(column(self.packs, self.count, spacing=5, margins=(10, 10, 10, 6)))
+        layout.addWidget(column(self.packs, self.count, HeldLabel(context), spacing=5, margins=(10, 10, 10, 6)))
         layout.addWidget(self.pages, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -53,7 +55,11 @@ class IndicatorsPanel(QWidget):
         workbench.live.values_changed.connect(self._soon, max_args=0)
         workbench.live.streams_changed.connect(self._soon, max_args=0)
         workbench.indicators_changed.connect(self.refresh)
+        workbench.events_changed.connect(self._soon)
         workbench.project.changed.connect(self._on_project)
+        layers = workbench.scene.layers
+        for signal in (layers.added, layers.removed, layers.layer_changed, workbench.scene.crs_changed):
+            signal.connect(self._soon, max_args=0)
         self._context.texts.on_change(self._reword)
         self._context.look.on_change(lambda _theme: self._show_pack())
 
@@ -101,6 +107,7 @@ class IndicatorsPanel(QWidget):
         """What is known now."""
         pack = self._pack()
         if pack is not None and self.board is not None and self.isVisible():
+            self.board.compute()
             self._show_values(self.board.standings(pack))
 
     def _show_values(self, standings: list[Standing]) -> None:
@@ -111,7 +118,12 @@ class IndicatorsPanel(QWidget):
             chosen = self._context.workbench.current_indicator
             for standing in standings:
                 if standing.indicator.id == chosen:
-                    self.details.show_standing(standing)
+                    self._show_details(standing)
+
+    def _show_details(self, standing: Standing) -> None:
+        if self.board is not None:
+            ranked = districts(self._context.workbench, self.board, standing.indicator)
+            self.details.show_standing(standing, ranked)
 
     def choose(self, indicator_id: str) -> None:
         """Show one at length, and let trends show its streams."""
@@ -119,7 +131,7 @@ class IndicatorsPanel(QWidget):
         if one is None or self.board is None:
             return
         self._context.workbench.current_indicator = indicator_id
-        self.details.show_standing(self.board.standing(one))
+        self._show_details(self.board.standing(one))
         self.details.verticalScrollBar().setValue(0)
         self.pages.setCurrentWidget(self.details)
         rows = tuple(self.board.rows(one))

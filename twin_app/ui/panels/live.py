@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -19,11 +17,12 @@ from PySide6.QtWidgets import (
 
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.feed_delegate import FeedDelegate
 from twin_app.ui.panels.live_lists import LiveLists, StreamFilter
 from twin_app.ui.panels.sensors_page import SensorsPage
 from twin_app.ui.panels.stream_model import ROW_ROLE, StreamModel
-from twin_app.ui.widgets import button, column, label, row, search_line
+from twin_app.ui.widgets import column, command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
@@ -32,6 +31,7 @@ COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
     *("live.bind", "live.unbind"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
+    *("live.show_flows", "live.show_domes"),
 )
 FEED_ROLE = Qt.ItemDataRole.UserRole + 1
 LIGHTS = {
@@ -51,6 +51,7 @@ class LivePanel(QWidget):
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self._context = context
+        self._choosing = False
         self.feeds = QListWidget()
         self.model = StreamModel(context, self)
         self.filter = StreamFilter(self)
@@ -58,11 +59,12 @@ class LivePanel(QWidget):
         self.table = QTreeView()
         self.sensors = SensorsPage(context)
         self.search = search_line(context, text_key="ui.live.search")
-        self._empty = label("muted", wrap=True)
+        self._empty = empty_note()
         context.texts.bind(self._empty.setText, text_key="ui.live.empty")
         self._build()
         live = context.workbench.live
         live.feeds_changed.connect(self._show_feeds)
+        context.workbench.streams_chosen.connect(self._show_chosen)
         live.alarms_changed.connect(self._keep_beating)
         live.streams_changed.connect(self._show_lists)
         context.workbench.live_list_changed.connect(self._show_lists)
@@ -81,18 +83,16 @@ class LivePanel(QWidget):
         self.feeds.customContextMenuRequested.connect(self._show_menu)
         context.texts.bind(self.feeds.setAccessibleName, text_key="ui.live.feeds")
         self._build_table()
-        tools = [self._tool(command_id) for command_id in COMMANDS]
+        tools = [command_button(context, command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
         self.lists = LiveLists(context, self.table, self.filter, self.sensors)
         self.search.textChanged.connect(self.lists.search)
-        bar = row(*tools, 1, self.lists, self.search, spacing=4, margins=(8, 6, 8, 6))
+        bar = row(*tools, 1, HeldLabel(context), self.lists, self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.feeds)
         self._split.addWidget(column(self.table, self.sensors, spacing=0))
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([240, 700])
-        self._empty.setContentsMargins(14, 10, 14, 10)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -100,25 +100,11 @@ class LivePanel(QWidget):
         layout.addWidget(self._empty, 1)
         layout.addWidget(self._split, 1)
 
-    def _tool(self, command_id: str) -> QWidget:
-        command = self._context.registry[command_id]
-        made = button(self._context, command.icon, tip_key=command.title_key)
-        made.clicked.connect(lambda: self._context.run(command_id))
-        return made
-
     def _build_table(self) -> None:
         table = self.table
-        table.setModel(self.filter)
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
+        show_rows(table, self.filter, (0, 110, 66, 104, 84, 150))
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        header = table.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 110), (2, 66), (3, 104), (4, 84), (5, 150)):
-            table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
         table.selectionModel().selectionChanged.connect(self._choose_streams)
         self._context.texts.bind(table.setAccessibleName, text_key="ui.live.streams")
@@ -186,10 +172,30 @@ class LivePanel(QWidget):
     def _go(self, index: QModelIndex) -> None:
         self._context.run("live.show_object", row=index.data(ROW_ROLE))
 
+    def _show_chosen(self) -> None:
+        """Streams that were chosen elsewhere are chosen here, too."""
+        if self._choosing:
+            return
+        chosen = QItemSelection()
+        for one in self._context.workbench.chosen_streams:
+            index = self.filter.mapFromSource(self.model.index(one, 0))
+            if index.isValid():
+                chosen.select(index, index)
+        self._choosing = True
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
+        if chosen.indexes():
+            self.table.scrollTo(chosen.indexes()[0])
+        self._choosing = False
+
     def _choose_streams(self) -> None:
+        if self._choosing:
+            return
+        self._choosing = True
         chosen = self.table.selectionModel().selectedRows()
         self._context.workbench.choose_streams(tuple(index.data(ROW_ROLE) for index in chosen))
         self._context.workbench.ui.refresh_actions()
+        self._choosing = False
 
     def _beat(self) -> None:
         self._context.workbench.live.beat()

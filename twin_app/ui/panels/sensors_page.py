@@ -9,7 +9,7 @@ from scenes.model.scene import ObjectRef
 from twin_app.live.streams import StreamInfo
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.class_words import class_icon, class_text
-from twin_app.ui.widgets import label
+from twin_app.ui.widgets import empty_note
 from twin_app.usecases.sensors import Listed
 
 COLUMNS = ("name", "tag", "class", "layer", "streams")
@@ -32,9 +32,7 @@ class SensorsPage(QWidget):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         for place, width in ((1, 90), (2, 100), (3, 140)):
             self.list.setColumnWidth(place, width)
-        self.empty = label("muted", wrap=True)
-        self.empty.setContentsMargins(14, 10, 14, 10)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.empty = empty_note()
         context.texts.bind(self.empty.setText, text_key="ui.sensors.empty")
         context.texts.bind(self.list.setAccessibleName, text_key="command.live.list_sensors.title")
         self.list.itemClicked.connect(self._select)

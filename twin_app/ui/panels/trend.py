@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from twin_app.live.numbers import streamed_label, streamed_text
-from twin_app.live.values import US_PER_S, State
+from twin_app.live.trends import COMPARED, SPANS_S
+from twin_app.live.values import State
 from twin_app.ui.context import UiContext
+from twin_app.ui.held import HeldLabel
 from twin_app.ui.widgets import label, row
 from twin_app.usecases.colouring import CATEGORY_COLOURS
+from twin_app.usecases.trend_words import compared_words, lacking_words, marks_words
+from twin_app.usecases.trends import Drawn, TrendReader
 
 if TYPE_CHECKING:
     from twin_app.ui.panels.trend_plot import TrendPlot
 
-SPANS_S = {"minute": 60.0, "minutes": 600.0, "hour": 3600.0, "day": 86_400.0}
 MOST_CURVES = len(CATEGORY_COLOURS)
-MOST_POINTS = 4000
+LEAST_BETWEEN_S = 1.0  # long spans are not drawn more often: nothing would be seen of it
+QUICK = ("minute", "minutes")
 
 
 class TrendPanel(QWidget):
@@ -32,56 +36,75 @@ class TrendPanel(QWidget):
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self._context = context
-        self._span_s = SPANS_S["minutes"]
         self.plot: TrendPlot | None = None  # made, with the library it stands on, when there is something to plot
+        self.reader = TrendReader(context.workbench, self._refresh)
+        self._drawn_s = 0.0
         self.empty = label("muted")
         context.texts.bind(self.empty.setText, text_key="ui.trend.empty")
         self.empty.setContentsMargins(14, 6, 14, 6)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.stamp = label("stamp")
-        self.names = label("small")
+        self.spans, self.compared = QComboBox(), QComboBox()
+        self.names = label("small", wrap=True)
         self.names.setTextFormat(Qt.TextFormat.RichText)
+        self.names.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.names.setContentsMargins(10, 0, 10, 0)
         self._build()
-        live = context.workbench.live
-        live.values_changed.connect(self._refresh, max_args=0)
-        context.workbench.streams_chosen.connect(self._choose)
-        context.texts.on_change(self._choose)
-        self._choose()
+        self._connect()
+        self._reword()
 
     def _build(self) -> None:
-        spans = QButtonGroup(self)
-        buttons = [self._span_button(name, spans) for name in SPANS_S]
-        bar = row(*buttons, self.names, 1, self.stamp, spacing=4, margins=(8, 5, 8, 2))
+        bar = row(self.spans, self.compared, 1, HeldLabel(self._context), self.stamp, spacing=6, margins=(8, 5, 8, 2))
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
+        layout.addWidget(self.names)
         layout.addWidget(self.empty, 1)
 
-    def _span_button(self, name: str, group: QButtonGroup) -> QToolButton:
-        made = QToolButton()
-        made.setProperty("role", "chip")
-        made.setCheckable(True)
-        made.setChecked(SPANS_S[name] == self._span_s)
-        self._context.texts.bind(made.setText, text_key=f"ui.trend.{name}")
-        group.addButton(made)
-        made.clicked.connect(lambda: self._show_span(SPANS_S[name]))
-        return made
+    def _connect(self) -> None:
+        workbench = self._context.workbench
+        self.spans.activated.connect(lambda at: self._context.run(f"trend.span_{self.spans.itemData(at)}"))
+        self.compared.activated.connect(self._compare)
+        workbench.live.values_changed.connect(self._on_values, max_args=0)
+        workbench.live.time_changed.connect(self._refresh)
+        workbench.streams_chosen.connect(self._choose)
+        workbench.trend_asked.connect(self._choose)
+        workbench.project.changed.connect(self._on_project)
+        self._context.texts.on_change(self._reword)
+        self._context.texts.bind(self.spans.setAccessibleName, self.spans.setToolTip, text_key="trend.span")
+        self._context.texts.bind(self.compared.setAccessibleName, self.compared.setToolTip, text_key="trend.compare")
 
-    def _show_span(self, span_s: float) -> None:
-        self._span_s = span_s
+    def _reword(self) -> None:
+        tr = self._context.tr
+        for box, names, group in ((self.spans, SPANS_S, "last_span"), (self.compared, ("none", *COMPARED), "against")):
+            box.clear()
+            for name in names:
+                box.addItem(tr(f"trend.{group}.{name}"), name)
+        self._choose()
+
+    def _compare(self, at: int) -> None:
+        wanted, now = self.compared.itemData(at), self._context.workbench.trend_compared
+        wanted = "" if wanted == "none" else wanted
+        if wanted != now:  # the command of what is on already switches it off
+            self._context.run(f"trend.compare_{wanted or now}")
+
+    def _on_project(self) -> None:
+        self.reader.forget()
         self._refresh()
 
     def _plot(self) -> TrendPlot:
         if self.plot is None:
             from twin_app.ui.panels.trend_plot import TrendPlot
 
-            self.plot = TrendPlot(self._context.look)
+            self.plot = TrendPlot(self._context.look, self._context.tr)
             self._column.addWidget(self.plot.view, 1)
         return self.plot
 
     def _choose(self) -> None:
-        rows = self._rows()
+        workbench, rows = self._context.workbench, self._rows()
+        self.spans.setCurrentIndex(self.spans.findData(workbench.trend_span))
+        self.compared.setCurrentIndex(self.compared.findData(workbench.trend_compared or "none"))
         if rows:
             self._plot().use(CATEGORY_COLOURS[: len(rows)])
         if self.plot is not None:
@@ -94,32 +117,54 @@ class TrendPanel(QWidget):
         live = self._context.workbench.live
         return [one for one in self._context.workbench.chosen_streams if one < len(live.table)][:MOST_CURVES]
 
-    def _refresh(self) -> None:
-        live, rows, plot = self._context.workbench.live, self._rows(), self.plot
-        if plot is None or not self.isVisible():
-            return
-        now_s = time.time()
-        since_us = round((now_s - self._span_s) * US_PER_S)
-        for curve, one in zip(plot.curves, rows, strict=False):
-            times_us, values = live.recent.of(one, since_us)
-            step = max(1, len(values) // MOST_POINTS)
-            curve.setData(times_us[::step] / US_PER_S, values[::step])
-        plot.box.setXRange(now_s - self._span_s, now_s, padding=0.01)
-        self._word(plot, rows)
+    def _on_values(self) -> None:
+        is_quick = self._context.workbench.trend_span in QUICK
+        if is_quick or time.monotonic() - self._drawn_s > LEAST_BETWEEN_S:
+            self._refresh()
 
-    def _word(self, plot: TrendPlot, rows: Sequence[int]) -> None:
+    def _refresh(self) -> None:
+        rows, plot = self._rows(), self.plot
+        if plot is None or not rows or not self.isVisible():
+            return
+        self._drawn_s = time.monotonic()
+        drawn = self.reader.drawn(rows)
+        plot.draw(drawn.curves, drawn.compared)
+        plot.show_times(drawn.from_us, drawn.to_us)
+        self._word(plot, rows, drawn)
+
+    def _word(self, plot: TrendPlot, rows: Sequence[int], drawn: Drawn) -> None:
         live, tr = self._context.workbench.live, self._context.tr
         latest = live.latest(np.asarray(rows, np.int64))
         infos = [live.table.info(one) for one in rows]
-        texts = [
-            f'<span style="color:{colour}">■</span> {escape(info.name or info.key)} '
-            f"<b>{escape(streamed_text(value, info.unit, tr.language))}</b>"
-            for colour, info, value in zip(CATEGORY_COLOURS, infos, latest.value.tolist(), strict=False)
-        ]
-        self.names.setText("&nbsp;&nbsp;".join(texts))
+        texts = []
+        for number, (colour, info, value) in enumerate(
+            zip(CATEGORY_COLOURS, infos, latest.value.tolist(), strict=False)
+        ):
+            text = f'<span style="color:{colour}">■</span> {escape(info.name or info.key)} '
+            text += f"<b>{escape(streamed_text(value, info.unit, tr.language))}</b>"
+            told = compared_words(tr, info, drawn, number, self._context.workbench.trend_compared)
+            texts.append(f"{text} <i>{escape(told)}</i>" if told else text)
+        lines = ["&nbsp;&nbsp; ".join(texts) if not drawn.compared else "<br>".join(texts)]
+        notes = (self._reading_words(), lacking_words(tr, drawn), marks_words(tr, drawn, self._last_words(drawn)))
+        lines += ["&nbsp;&nbsp; ".join(escape(note) for note in notes if note)]
+        self.names.setText("<br>".join(line for line in lines if line))
         units = {streamed_label(info.unit, tr.language) for info in infos}
         plot.axes[0].setLabel(units.pop() if len(units) == 1 else "")
-        self.stamp.setText(tr("live.stamp") if (latest.state == State.SIMULATED).any() else "")
+        made_up = (latest.state == State.SIMULATED).any() or any(c.simulated.any() for c in drawn.curves)
+        self.stamp.setText(tr("live.stamp") if made_up else "")
+
+    def _last_words(self, drawn: Drawn) -> str:
+        name = self._context.workbench.trend_compared
+        there = any(not curve.is_empty for curve in drawn.compared)
+        return self._context.tr(f"trend.last.{name}") if name and there else ""
+
+    def _reading_words(self) -> str:
+        tr, reader = self._context.tr, self.reader
+        if reader.problem is not None:
+            return tr.error(reader.problem)
+        if reader.is_cancelled:
+            return tr("trend.cancelled")
+        return tr("trend.reading") if reader.reading is not None else ""
 
     def showEvent(self, event: QShowEvent) -> None:
         """What went on meanwhile."""

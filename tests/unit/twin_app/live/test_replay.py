@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import make_feed
+from twin_app.live.feeds.replay import ReplayFeed
 from twin_app.live.hub import Hub
-from twin_app.live.recording import Recorder
+from twin_app.live.recording import Recorder, read_parts, span_us
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import LatestTable
 from twin_app.live.values import Observation, State, now_us
@@ -75,3 +77,52 @@ def test_times_are_moved_to_now(tmp_path: Path) -> None:
 def test_wrong_options_are_told(options: dict[str, str]) -> None:
     with pytest.raises(CityTwinError, match="replay_option"):
         make_feed(FeedSpec("r", "one.ctrec", options=options))
+
+
+def recorded(folder: Path) -> Path:
+    """A value a second for a minute, in six parts."""
+    now = {"s": 1_000}
+    table = LatestTable(clock_us=lambda: now["s"] * 1_000_000)
+    recorder = Recorder(folder, table, part_s=3600.0)
+    for second in range(60):
+        now["s"] = 1_000 + second
+        recorder.listen(table.accept([Observation("f/a", float(second))]))
+        if second % 10 == 9:
+            recorder.close()
+            recorder = Recorder(folder, table, part_s=3600.0)
+    recorder.close()
+    return folder
+
+
+def test_a_recording_tells_its_span_and_is_read_from_a_time_on(tmp_path: Path) -> None:
+    folder = recorded(tmp_path / "one.ctrec")
+    assert span_us(folder) == (1_000_000_000, 1_059_000_000)
+    parts = [batch.values.tolist() for _, batch in read_parts(folder, 1_025_000_000)]
+    assert parts[0][0] == 20.0  # whole parts
+    assert len(parts) == 4
+    assert list(read_parts(folder, 2_000_000_000)) == []
+
+
+def test_a_recording_is_scrubbed_hurried_and_looped_while_it_plays(tmp_path: Path) -> None:
+    feed = make_feed(FeedSpec("r", str(recorded(tmp_path / "one.ctrec")), options={"speed": "0.001"}))
+    assert isinstance(feed, ReplayFeed)
+    seen: list[float] = []
+    hub = Hub(beat_s=0.01)
+    hub.on_batch.append(lambda batch: seen.extend(batch.values.tolist()))
+    hub.start("r", feed)
+
+    def until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 10.0
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    until(lambda: seen == [0.0])
+    assert hub.feed("r") is feed
+    feed.seek(1_040_000_000)
+    until(lambda: seen == [0.0, 40.0])
+    assert feed.at_us == 1_040_000_000
+    feed.loop = True
+    feed.play_at(100.0)
+    until(lambda: seen[2:22] == [*map(float, range(41, 60)), 0.0])  # goes on where it was, and from the beginning
+    hub.close()

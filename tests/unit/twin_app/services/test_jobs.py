@@ -140,3 +140,44 @@ def test_waiting_jobs_end_with_the_program() -> None:
     threading.Timer(0.05, stop.set).start()
     assert manager.shutdown()
     assert sorted(heard) == [0, 1, 2, 3, 4]
+
+
+def test_a_brief_job_is_told_of_only_when_it_takes_its_time(jobs: JobManager) -> None:
+    heard: list[object] = []
+    told: list[Job] = []
+    jobs.added.connect(told.append)
+    jobs.submit("a", lambda _c: 1, title_key="t", on_done=heard.append, brief=True)
+    end = time.monotonic() + 5
+    while not heard and time.monotonic() < end:
+        jobs.inbox.drain(20)
+        time.sleep(0.002)
+    assert heard == [1]
+    assert list(jobs) == told == []
+
+    def long(context: JobContext) -> None:
+        while True:
+            time.sleep(0.002)
+            context.job.checkpoint()
+
+    job = jobs.submit("b", long, title_key="t", on_cancelled=lambda: heard.append("cancelled"), brief=True)
+    while not told and time.monotonic() < end:
+        jobs.inbox.drain(20)
+        time.sleep(0.002)
+    assert told == [job]
+    assert jobs.running == (job,)
+    jobs.cancel_all()
+    settle(jobs)
+    assert heard == [1, "cancelled"]
+
+
+def test_a_brief_job_that_nobody_heard_of_ends_with_the_others(jobs: JobManager) -> None:
+    ended = threading.Event()
+
+    def work(context: JobContext) -> None:
+        while not context.is_cancelled:
+            time.sleep(0.002)
+        ended.set()
+
+    jobs.submit("a", work, title_key="t", brief=True)
+    jobs.cancel_all()
+    assert ended.wait(5)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,9 @@ import pytest
 
 from loaders.model.errors import CityTwinError
 from tests.support.postgres import INITDB, Cluster
+from tests.support.waiting import until
 from tests.unit.twin_app.live.history.test_duck import DAY, STREAMS, as_dict, made, plain_trend, same
+from tests.unit.twin_app.live.history.test_reading import check_reading
 from twin_app.live.history.model import DAY_US, US_PER_S
 from twin_app.live.history.opening import open_history
 from twin_app.live.history.postgres import PostgresHistory, without_password
@@ -41,13 +42,6 @@ def _until_it_answers(cluster: Cluster) -> None:
         return True
 
     until(answers)
-
-
-def until(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert condition()
 
 
 @pytest.fixture
@@ -150,3 +144,11 @@ def test_a_server_that_is_not_there_is_one_sentence_without_the_password() -> No
     assert "secret" not in str(caught.value)
     assert without_password("postgresql://a:b@h:1/d") == "postgresql://a@h:1/d"
     assert without_password("postgresql://h/d") == "postgresql://h/d"
+
+
+def test_moments_are_what_a_plain_loop_finds(store: PostgresHistory) -> None:
+    batch = made(DAY, 3000, days=3.0)
+    store.append(STREAMS, batch)
+    check_reading(store, batch)
+    assert store.begins_us(STREAMS[2].key) == int(batch.source_us[batch.rows == 2].min())
+    assert store.begins_us("nobody") is None
