@@ -30,7 +30,7 @@ class SensorsPage(QWidget):
         header.setStretchLastSection(False)
         for place in (0, len(COLUMNS) - 1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 90), (2, 100), (3, 140)):
+        for place, width in ((1, 84), (2, 126), (3, 130)):
             self.list.setColumnWidth(place, width)
         self.empty = empty_note()
         context.texts.bind(self.empty.setText, text_key="ui.sensors.empty")
