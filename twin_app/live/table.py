@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin_app.live.batch import Batch, batch_of
 from twin_app.live.counts import Counts
-from twin_app.live.streams import StreamInfo
+from twin_app.live.streams import Link, StreamInfo
 from twin_app.live.values import EARLIEST_US, NO_TIME_US, US_PER_S, Observation, Quality, Reason, State, now_us
 
 FUTURE_S = 60.0  # clocks of sensors that are further ahead than this are wrong
@@ -74,6 +74,8 @@ class LatestTable:
         self._clock_us = clock_us
         self._infos: list[StreamInfo] = []
         self._row_of: dict[str, int] = {}
+        self._bound: dict[str, Link] = {}  # by a person: counts for more than what feeds say
+        self._told_links: dict[str, Link] = {}
         self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
         self.counts = Counts()
 
@@ -98,6 +100,9 @@ class LatestTable:
         with self._lock:
             rows = []
             for info in infos:
+                if info.key in self._bound:
+                    self._told_links[info.key] = info.link
+                    info = replace(info, link=self._bound[info.key])
                 row = self._row_of.setdefault(info.key, len(self._infos))
                 if row == len(self._infos):
                     self._infos.append(info)
@@ -108,6 +113,25 @@ class LatestTable:
                 self._columns["told_state"][row] = info.state
                 rows.append(row)
             return rows
+
+    def bind(self, key: str, link: Link | None) -> None:
+        """Have a stream belong to ``link`` whatever its feed says; None: as the feed says again."""
+        with self._lock:
+            row, before = self._row_of.get(key), self._bound.pop(key, None)
+            told = self._told_links.pop(key, Link()) if before is not None else None
+            if row is not None and told is None:
+                told = self._infos[row].link
+            if row is not None and told is not None:
+                self._infos[row] = replace(self._infos[row], link=told)
+            if link is not None:
+                self._bound[key] = link
+                if row is not None:
+                    self.declare([self._infos[row]])
+
+    def bound(self) -> dict[str, Link]:
+        """What people bound, by stream."""
+        with self._lock:
+            return dict(self._bound)
 
     def _grow(self) -> None:
         size = len(self._infos)

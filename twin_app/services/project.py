@@ -110,6 +110,15 @@ class LiveViewRecord(msgspec.Struct, omit_defaults=True):
     reach_m: float = 0.0
 
 
+class BindingRecord(msgspec.Struct, omit_defaults=True):
+    """A stream that a person bound to an object: by its GlobalId, or by its id in one layer."""
+
+    stream: str
+    guid: str = ""
+    layer: str = ""
+    id: str = ""
+
+
 class ProjectRecord(msgspec.Struct):
     """A whole project file."""
 
@@ -123,6 +132,7 @@ class ProjectRecord(msgspec.Struct):
     feeds: list[FeedRecord] = msgspec.field(default_factory=list)
     live_views: list[LiveViewRecord] = msgspec.field(default_factory=list)
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
+    bindings: list[BindingRecord] = msgspec.field(default_factory=list)
     history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
     event_sources: list[EventSourceRecord] = msgspec.field(default_factory=list)
     keeps_history: bool = True  # what comes in from now on

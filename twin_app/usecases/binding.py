@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.usecases.objects import ready_layers
+from twin_app.usecases.sensors import FREE, Sensor, SensorNames, sensors_in
 from twin_app.usecases.workbench import Workbench
 
 _Boxes = tuple[Layer, NDArray[np.int64], NDArray[np.float64]]  # object rows and their boxes (n, 6), world metres
@@ -34,16 +35,34 @@ class Binding:
                 self._layers.append((layer, tileset))
         self._ids: dict[str, dict[str, ObjectRef]] = {}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
+        self._infos = workbench.live.table.infos()
         self._boxes: dict[frozenset[str] | None, list[_Boxes]] = {}
         self._children: dict[str, _Children] = {}
 
+    @cached_property
+    def sensors(self) -> list[Sensor]:
+        """The sensors and controls of the loaded layers; their properties are read when they are first asked for."""
+        return sensors_in(self._layers)
+
+    @cached_property
+    def _sensor_names(self) -> SensorNames:
+        return SensorNames(self.sensors, self._infos)
+
     def find(self, info: StreamInfo) -> ObjectRef | None:
         """The object a stream belongs to, None where none is found."""
+        found = self._linked(info)
+        return self._sensor_names.find(info) if found is None and info.link.kind in FREE else found
+
+    def find_all(self, infos: Iterable[StreamInfo]) -> list[ObjectRef | None]:
+        """The object of each stream."""
+        return [self.find(info) for info in infos]
+
+    def _linked(self, info: StreamInfo) -> ObjectRef | None:
         link = info.link
         if link.kind is LinkKind.GUID:
             return self._named("guid", link.target)
         if link.kind is LinkKind.FEATURE:
-            return self._named("id", link.target)
+            return self._of_layer(link) if link.property_name else self._named("id", link.target)
         if link.kind is LinkKind.CODE:
             return self._coded(link)
         return self._at(link.place) if link.kind is LinkKind.PLACE and link.place is not None else None
@@ -120,6 +139,14 @@ class Binding:
                 if value:
                     found.setdefault(value, ObjectRef(layer.layer_id, row))
         return found
+
+    def _of_layer(self, link: Link) -> ObjectRef | None:
+        """An id of one layer: what a person bound."""
+        for layer, tileset in self._layers:
+            if layer.layer_id == link.property_name:
+                row = pc.index(tileset.objects()["id"], link.target).as_py()
+                return None if row < 0 else ObjectRef(layer.layer_id, row)
+        return None
 
     def _coded(self, link: Link) -> ObjectRef | None:
         if link.property_name not in self._codes:

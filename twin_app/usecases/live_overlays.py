@@ -77,6 +77,7 @@ class LiveOverlays:
         live = workbench.live
         live.values_changed.connect(self._refresh)
         live.streams_changed.connect(self._rebuild)
+        workbench.bindings_changed.connect(self._bind_anew)
 
     def show(self, kind: str, topic: str, reach_m: float = 0.0) -> None:
         """Show all streams of a topic; raises `CityTwinError` ``live.no_place`` where none belongs anywhere.
@@ -168,6 +169,13 @@ class LiveOverlays:
             self.hide(one.kind, one.topic)
             if fresh:
                 self.show(one.kind, one.topic, one.reach_m)
+
+    def _bind_anew(self) -> None:
+        for one in list(self.shown):
+            try:
+                self.show(one.kind, one.topic)
+            except CityTwinError as error:
+                self._workbench.messages.error(error)
 
     def _refresh(self, rows: NDArray[np.int64]) -> None:
         if self._wished:

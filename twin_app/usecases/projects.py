@@ -19,7 +19,7 @@ from twin_app.live.history.opening import SERVERS, history_folder
 from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
-from twin_app.usecases import events, feeds
+from twin_app.usecases import bound_by_hand, events, feeds
 from twin_app.usecases.event_watch import watches_of
 from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
@@ -47,6 +47,7 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
         workbench.keep_view = True
     layers = [layer for entry in record.layers if (layer := _open_entry(workbench, entry)) is not None]
     keep_history(workbench, path)
+    bound_by_hand.take(workbench, record.bindings)
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
@@ -136,6 +137,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         feeds=[feeds.record_of(spec, path) for spec in workbench.live.specs()],
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
+        bindings=bound_by_hand.records_of(workbench),
         history=without_password(workbench.project.history),
         event_sources=list(watches_of(workbench).sources.values()),
         keeps_history=workbench.project.keeps_history,

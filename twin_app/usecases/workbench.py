@@ -110,6 +110,8 @@ class Workbench:
     topic_asked: ClassVar[Signal] = Signal()  # which topic is compared, and how
     trend_asked: ClassVar[Signal] = Signal()  # how far back trends look, and what they compare with
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
+    bindings_changed: ClassVar[Signal] = Signal()  # streams that people bound to objects
+    live_list_changed: ClassVar[Signal] = Signal()  # what the live panel lists
     events_changed: ClassVar[Signal] = Signal()  # events were reported, moved on or read
     event_chosen: ClassVar[Signal] = Signal(str)  # which event is looked at
 
@@ -129,6 +131,7 @@ class Workbench:
     chosen_layer_ids: tuple[str, ...] = ()  # all that are chosen there, those of a chosen group included
     current_group: Group | None = None  # the group chosen there
     current_feed_id: str = ""  # the feed chosen in the live panel
+    live_list: str = "all"  # what the live panel lists: all streams, those that are unbound, the models' sensors
     chosen_streams: tuple[int, ...] = ()  # rows of the table of latest values
     trend_span: str = "minutes"  # of live.trends.SPANS_S
     trend_compared: str = ""  # of live.trends.COMPARED, "" for nothing
@@ -156,6 +159,12 @@ class Workbench:
         if rows != self.chosen_streams:
             self.chosen_streams = rows
             self.streams_chosen.emit()
+
+    def list_live(self, which: str) -> None:
+        """Note what the live panel lists: ``all``, ``unbound`` or ``sensors``."""
+        if which != self.live_list:
+            self.live_list = which
+            self.live_list_changed.emit()
 
     def choose_event(self, event_id: str) -> None:
         """Note which event is looked at."""

@@ -81,6 +81,7 @@ class AlarmsPanel(QWidget):
         for signal in (workbench.scene.layers.added, workbench.scene.layers.removed):
             signal.connect(self._place_anew, max_args=0)
         workbench.scene.crs_changed.connect(self._place_anew, max_args=0)
+        workbench.bindings_changed.connect(self._place_anew)
         workbench.scene.layers.layer_changed.connect(self._on_layer)
         workbench.settings.changed.connect(self._on_setting)
         self.search.textChanged.connect(self.filter.setFilterFixedString)

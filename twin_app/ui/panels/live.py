@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPoint,
-    QSortFilterProxyModel,
-    Qt,
-    QTimer,
-)
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -27,14 +19,17 @@ from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.ui.context import UiContext
 from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.feed_delegate import FeedDelegate
-from twin_app.ui.panels.stream_model import ROW_ROLE, SORT_ROLE, StreamModel
-from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
+from twin_app.ui.panels.live_lists import LiveLists, StreamFilter
+from twin_app.ui.panels.sensors_page import SensorsPage
+from twin_app.ui.panels.stream_model import ROW_ROLE, StreamModel
+from twin_app.ui.widgets import column, command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
 NOTED = 4  # findings of a feed in its tool tip
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
+    *("live.bind", "live.unbind"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
     *("live.show_flows", "live.show_domes"),
 )
@@ -59,12 +54,10 @@ class LivePanel(QWidget):
         self._choosing = False
         self.feeds = QListWidget()
         self.model = StreamModel(context, self)
-        self.filter = QSortFilterProxyModel(self)
+        self.filter = StreamFilter(self)
         self.filter.setSourceModel(self.model)
-        self.filter.setSortRole(SORT_ROLE)
-        self.filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.filter.setFilterKeyColumn(0)
         self.table = QTreeView()
+        self.sensors = SensorsPage(context)
         self.search = search_line(context, text_key="ui.live.search")
         self._empty = empty_note()
         context.texts.bind(self._empty.setText, text_key="ui.live.empty")
@@ -73,6 +66,8 @@ class LivePanel(QWidget):
         live.feeds_changed.connect(self._show_feeds)
         context.workbench.streams_chosen.connect(self._show_chosen)
         live.alarms_changed.connect(self._keep_beating)
+        live.streams_changed.connect(self._show_lists)
+        context.workbench.live_list_changed.connect(self._show_lists)
         context.texts.on_change(self._show_feeds)
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
@@ -90,10 +85,12 @@ class LivePanel(QWidget):
         self._build_table()
         tools = [command_button(context, command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
-        bar = row(*tools, 1, HeldLabel(context), self.search, spacing=4, margins=(8, 6, 8, 6))
+        self.lists = LiveLists(context, self.table, self.filter, self.sensors)
+        self.search.textChanged.connect(self.lists.search)
+        bar = row(*tools, 1, HeldLabel(context), self.lists, self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.feeds)
-        self._split.addWidget(self.table)
+        self._split.addWidget(column(self.table, self.sensors, spacing=0))
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([240, 700])
         layout = QVBoxLayout(self)
@@ -110,7 +107,6 @@ class LivePanel(QWidget):
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         table.doubleClicked.connect(self._go)
         table.selectionModel().selectionChanged.connect(self._choose_streams)
-        self.search.textChanged.connect(self.filter.setFilterFixedString)
         self._context.texts.bind(table.setAccessibleName, text_key="ui.live.streams")
 
     def _show_feeds(self) -> None:
@@ -125,10 +121,15 @@ class LivePanel(QWidget):
             if spec.id == workbench.current_feed_id:
                 self.feeds.setCurrentItem(item)
         self.feeds.blockSignals(False)
-        self._empty.setVisible(not specs)
-        self._split.setVisible(bool(specs))
+        self._show_lists()
         self._keep_beating()
         self._word_feeds()
+
+    def _show_lists(self) -> None:
+        workbench = self._context.workbench
+        shown = bool(workbench.live.specs()) or len(workbench.live.table) > 0 or workbench.live_list == "sensors"
+        self._empty.setVisible(not shown)
+        self._split.setVisible(shown)
 
     def _keep_beating(self) -> None:
         live = self._context.workbench.live
@@ -193,6 +194,7 @@ class LivePanel(QWidget):
         self._choosing = True
         chosen = self.table.selectionModel().selectedRows()
         self._context.workbench.choose_streams(tuple(index.data(ROW_ROLE) for index in chosen))
+        self._context.workbench.ui.refresh_actions()
         self._choosing = False
 
     def _beat(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin_app.live.streams import StreamInfo
+from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.table import LatestTable
 from twin_app.live.values import NO_TIME_US, Observation, Quality, Reason, State
 
@@ -133,3 +133,21 @@ def test_values_without_a_time_take_that_of_their_coming_and_repeat_freely() -> 
     assert len(table.accept([Observation("a/x", 1.0)])) == 1
     assert len(table.accept([Observation("a/x", 1.0)])) == 1
     assert table.latest().source_us.tolist() == [T0]
+
+
+def test_what_a_person_bound_counts_for_more_than_what_feeds_say() -> None:
+    by_feed, by_hand = Link(LinkKind.CODE, "AHU-1"), Link(LinkKind.GUID, "g")
+    table = LatestTable()
+    table.bind("f/early", by_hand)  # before its feed runs
+    table.declare([StreamInfo("f/early", link=by_feed), StreamInfo("f/a", link=by_feed)])
+    table.bind("f/a", by_hand)
+    assert [info.link for info in table.infos()] == [by_hand, by_hand]
+    later = Link(LinkKind.CODE, "AHU-2")
+    table.declare([StreamInfo("f/a", "named", link=later)])
+    assert (table.info(1).name, table.info(1).link) == ("named", by_hand)
+    table.bind("f/a", Link(LinkKind.GUID, "h"))
+    assert table.bound() == {"f/early": by_hand, "f/a": Link(LinkKind.GUID, "h")}
+    for key in ("f/a", "f/early", "f/nobody"):
+        table.bind(key, None)
+    assert [info.link for info in table.infos()] == [by_feed, later]
+    assert table.bound() == {}
