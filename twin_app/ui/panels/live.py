@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -205,6 +206,11 @@ class LivePanel(QWidget):
         self._context.workbench.live.beat()
         if self.isVisible():
             self._word_feeds()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was chosen meanwhile comes into sight."""
+        super().showEvent(event)
+        self._show_chosen()
 
     def stop(self) -> None:
         """No more beats."""
