@@ -94,11 +94,54 @@ def show_theme(window: MainWindow) -> None:
     workbench.scene.view.camera = camera_from(workbench.project.bookmarks[0].camera)
 
 
+def live(window: MainWindow) -> None:
+    """Values on the city: cards, flows, alarms; and the streams they come from."""
+    workbench = window.context.workbench
+    workbench.settings.set("ui.theme", "office_light")
+    window.show_panel("live")
+
+
+def indicators(window: MainWindow) -> None:
+    """Indicators of built form, computed from the demo, one of them at length."""
+    from twin_app.ui.panels.indicators import IndicatorsPanel
+
+    window.show_panel("indicators")
+    panel = window.panels["indicators"]
+    assert isinstance(panel, IndicatorsPanel)
+    panel.packs.setCurrentIndex(panel.packs.findData("city-form"))
+
+
+def trend(window: MainWindow) -> None:
+    """How the power of three buildings went."""
+    window.show_panel("trend")
+    infos = window.context.workbench.live.table.infos()
+    power = [row for row, info in enumerate(infos) if info.indicator == "building.power"]
+    window.context.workbench.choose_streams(tuple(power[:3]))
+
+
+def events(window: MainWindow) -> None:
+    """The simulated day: pins on the map, one event with its steps and who can be sent."""
+    from PySide6.QtWidgets import QApplication
+
+    from twin_app.ui.panels.events import EventsPanel
+
+    window.show_panel("events")
+    window.context.run("event.simulate")
+    settle(QApplication.instance(), window)
+    panel = window.panels["events"]
+    assert isinstance(panel, EventsPanel)
+    panel.list.setCurrentIndex(panel.filter.index(0, 0))
+
+
 SCENES: dict[str, Callable[[MainWindow], None]] = {
     "district": district,
     "building": building,
     "section": section,
     "show": show_theme,
+    "live": live,
+    "indicators": indicators,
+    "trend": trend,
+    "events": events,
 }
 
 

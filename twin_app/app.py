@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -108,6 +109,8 @@ def run_window(
         else:
             _begin_empty(window)
         on_shown(window)
+        # What the program itself is made of stays: looking through it again and again would keep the window waiting.
+        gc.freeze()
 
     QTimer.singleShot(0, window, begin)
     _obey_signals(window)

@@ -50,6 +50,16 @@ def transform_bounds(matrix: Matrix, bounds_m: NDArray[np.float64]) -> NDArray[n
     return np.concatenate([offset + np.minimum(low, high).sum(axis=1), offset + np.maximum(low, high).sum(axis=1)])
 
 
+def transform_boxes(matrix: Matrix, boxes_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The axis-aligned boxes (n, 6) around transformed boxes (n, 6), as `transform_bounds` makes one."""
+    low = boxes_m[:, None, :3] * matrix[None, :3, :3]
+    high = boxes_m[:, None, 3:] * matrix[None, :3, :3]
+    offset = matrix[:3, 3]
+    return np.concatenate(
+        [offset + np.minimum(low, high).sum(axis=2), offset + np.maximum(low, high).sum(axis=2)], axis=1
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Georeference:
     """How a source says where it is.

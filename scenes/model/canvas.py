@@ -6,6 +6,9 @@ import enum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scenes.model.scene import ObjectRef
 from scenes.model.view import Vector, ViewPreset
 
@@ -26,6 +29,7 @@ class Mode(enum.StrEnum):
     WALK = "walk"  # drag looks around, W A S D walk on the ground, with gravity
     MEASURE = "measure"  # two clicks with snaps make a `Measurement`
     SECTION = "section"  # a click on a face puts a section plane there
+    POINT = "point"  # a click tells a place to whoever asked for one, and does nothing else
 
 
 class Canvas(Protocol):
@@ -41,6 +45,9 @@ class Canvas(Protocol):
 
     def fit_objects(self, refs: tuple[ObjectRef, ...], *, animate: bool = True) -> None:
         """Bring some objects into view, keeping the direction."""
+
+    def fit_bounds(self, bounds_m: NDArray[np.float64] | None, *, animate: bool = True) -> None:
+        """Bring a world box (6,) into view, keeping the direction; nothing without one."""
 
     def pick(self, x_px: int, y_px: int, *, snap: bool = False) -> PickHit | None:
         """The visible object under a screen point."""

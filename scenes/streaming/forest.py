@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.frames import Matrix
+from loaders.model.frames import Matrix, transform_boxes
 from loaders.model.tiles import NO_NODE, TileNodes
 
 Nodes = NDArray[np.int64]
@@ -104,7 +104,7 @@ class Forest:
         has_parent = nodes.parents != NO_NODE
         self.parent[rows] = np.where(has_parent, table[np.where(has_parent, nodes.parents, 0)], NO_NODE)
         self.model_box_m[rows] = nodes.bounds_m
-        self.box_m[rows] = boxes_moved(world_from_model, nodes.bounds_m)
+        self.box_m[rows] = transform_boxes(world_from_model, nodes.bounds_m)
         self.error_m[rows], self.replaces[rows] = nodes.errors_m, nodes.replaces
         self.has_content[rows], self.expands[rows] = nodes.has_content, nodes.expands
         self.level[rows], self.num_bytes[rows] = nodes.levels, nodes.num_bytes
@@ -138,7 +138,7 @@ class Forest:
         """Move a tree."""
         rows = self.rows_of(tree)
         rows = rows[rows >= 0]
-        self.box_m[rows] = boxes_moved(world_from_model, self.model_box_m[rows])
+        self.box_m[rows] = transform_boxes(world_from_model, self.model_box_m[rows])
 
     def remove(self, tree: int) -> None:
         """Take a tree out; the rows of all others move together, keeping their order."""
@@ -162,13 +162,3 @@ class Forest:
         owners = np.repeat(np.arange(len(nodes)), counts)
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return self.first_child[nodes].astype(np.int64)[owners] + offsets, owners
-
-
-def boxes_moved(matrix: Matrix, boxes_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The axis-aligned boxes (n, 6) around transformed boxes (n, 6); see `loaders.model.frames.transform_bounds`."""
-    low = boxes_m[:, None, :3] * matrix[None, :3, :3]
-    high = boxes_m[:, None, 3:] * matrix[None, :3, :3]
-    offset = matrix[:3, 3]
-    return np.concatenate(
-        [offset + np.minimum(low, high).sum(axis=2), offset + np.maximum(low, high).sum(axis=2)], axis=1
-    )

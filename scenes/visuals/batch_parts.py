@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loaders.model.frames import Matrix
+from loaders.model.frames import Matrix, transform_boxes
 from loaders.model.meshes import MeshChunk
 from loaders.tileset.chunks import object_runs
-from scenes.streaming.forest import boxes_moved
 
 SIDE = 4  # squares along each side of a batch's ground
 FEW = 8  # objects that are boxes of their own
@@ -60,5 +59,5 @@ class BatchParts:
         """Take the layer's placement."""
         if self._place is not world_from_model:
             self._place = world_from_model
-            self.boxes_m = boxes_moved(world_from_model, self.boxes_model_m)
+            self.boxes_m = transform_boxes(world_from_model, self.boxes_model_m)
             self.behind[:] = False

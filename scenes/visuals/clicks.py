@@ -26,6 +26,8 @@ def click(canvas: SceneCanvas, x_px: int, y_px: int, *, extend: bool) -> None:
     if aim is not None:
         canvas.navigator.look_along(aim)
         return
+    if canvas.mode in (Mode.SELECT, Mode.WALK) and canvas.live.click(x_px, y_px):
+        return
     hit = canvas.pick(x_px, y_px, snap=canvas.mode is Mode.MEASURE)
     if canvas.mode is Mode.MEASURE:
         _measure(canvas, hit)
@@ -86,7 +88,8 @@ def hover(canvas: SceneCanvas, x_px: float, y_px: float) -> None:
         hit = canvas.pick(int(x_px), int(y_px), snap=canvas.mode is Mode.MEASURE)
     selecting = canvas.mode is Mode.SELECT
     changed |= notes.hover(hit.ref if hit is not None and selecting else None)
-    changed |= notes.mark(hit.point_world_m if hit is not None and canvas.mode is Mode.MEASURE else None)
+    pointing = canvas.mode in (Mode.MEASURE, Mode.POINT)
+    changed |= notes.mark(hit.point_world_m if hit is not None and pointing else None)
     if changed:
         canvas.request_render()
     canvas.hovered.emit(hit)

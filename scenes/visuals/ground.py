@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from loaders.model.formats import LayerKind
-from loaders.model.frames import transform_points
+from loaders.model.frames import transform_boxes, transform_points
 from loaders.model.meshes import MeshChunk
 from loaders.model.tiles import NO_NODE, TileNodes
-from scenes.streaming.forest import boxes_moved
 from scenes.visuals.layer_visual import LayerVisual
 from scenes.visuals.tile_source import ObjectTiles
 
@@ -54,7 +53,7 @@ def _at_place(nodes: TileNodes, world_from_model: Floats, place_m: Floats) -> ND
         # Upright, as nearly everything stands: the place is moved and not a hundred thousand boxes.
         place_m = np.asarray(np.linalg.solve(world_from_model[:2, :2], place_m - world_from_model[:2, 3]), np.float64)
     else:
-        boxes = boxes_moved(world_from_model, boxes)
+        boxes = transform_boxes(world_from_model, boxes)
     inside: NDArray[np.bool_] = (boxes[:, 0] <= place_m[0]) & (boxes[:, 3] >= place_m[0])
     inside &= (boxes[:, 1] <= place_m[1]) & (boxes[:, 4] >= place_m[1])
     return inside

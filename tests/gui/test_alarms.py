@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from scenes.model.overlays.signs import Signs
 from tests.gui.driving import open_folder, until
+from twin_app.live.alarms.engine import Who
 from twin_app.live.alarms.model import AlarmState
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.values import Observation, State, now_us
@@ -31,8 +34,8 @@ def _feed(window: MainWindow, guid: str = "", value: float = 9.5) -> None:
     link = Link(LinkKind.GUID, guid) if guid else Link()
     live.table.declare(
         [
-            StreamInfo("f/a", "CO2 2F", "ppm", "room_load", link, State.SIMULATED),
-            StreamInfo("f/b", "CO2 3F", "ppm", "room_load"),
+            StreamInfo("f/a", "CO2 2F", "[ppm]", "room_load", link, State.SIMULATED),
+            StreamInfo("f/b", "CO2 3F", "[ppm]", "room_load"),
         ]
     )
     live.table.accept([Observation("f/a", value, now_us()), Observation("f/b", 1.0, now_us())])
@@ -49,7 +52,7 @@ name = { zh = "自定", en = "Own" }
 [[indicator]]
 id = "room_load"
 name = { zh = "负荷", en = "Load" }
-unit = "1"
+unit = "[ppm]"
 [[indicator.threshold]]
 level = "HH"
 value = 8.0
@@ -131,3 +134,56 @@ def test_still_alarms_do_not_blink(window: MainWindow, tmp_path: Path) -> None:
     assert panel.model.lit
     window.context.workbench.settings.set("view.still_alarms", False)
     assert panel._timer.isActive()
+
+
+def test_a_flood_is_told_with_the_first_one_out(window: MainWindow, tmp_path: Path) -> None:
+    _pack(tmp_path / "config")
+    panel, live = _panel(window), window.context.workbench.live
+    window.show_panel("alarms")
+    names = ["f/pump/power", *(f"f/hall/{number}" for number in range(12))]
+    live.table.declare([StreamInfo(name, name.rpartition("/")[2], "[ppm]", "room_load") for name in names])
+    for name in names:
+        live.table.accept([Observation(name, 9.5, now_us())])
+        live.beat()
+    until(lambda: panel.filter.rowCount() == len(names))
+    assert panel.flood.isVisible()
+    assert panel.flood.text.text() == (
+        "Flood of alarms: 13 in 10 minutes, beginning with power; most are of f/hall (12) · f/pump (1)."
+    )
+    window.context.run("alarm.show_first")
+    assert window.context.workbench.chosen_alarms == ("f/pump/power#hh",)
+    assert [one.code for one in window.context.workbench.messages] == ["live.no_object"]
+
+
+def test_alarms_sound_once_switched_on(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = tmp_path / "heard"
+    player = tmp_path / "bin" / "pw-play"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$1" >> {heard}\n')
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(player.parent), prepend=":")
+    _pack(tmp_path / "config")
+    panel = _panel(window)
+    _feed(window, value=9.5)
+    until(lambda: panel.filter.rowCount() == 1)
+    assert not heard.exists()
+    window.context.run("alarm.sound")
+    _feed(window, value=1.0)
+    window.context.workbench.live.alarms.acknowledge(["f/a#hh"], Who("王芳"))
+    _feed(window, value=9.5)
+    until(heard.exists)
+    [file] = heard.read_text().split()
+    with wave.open(file) as sound:
+        assert sound.getnframes() > sound.getframerate() / 2
+
+
+def test_a_shelving_ends_though_no_source_runs(window: MainWindow, tmp_path: Path) -> None:
+    _pack(tmp_path / "config")
+    live = window.context.workbench.live
+    _feed(window)
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+    assert live.specs() == ()
+    window.context.workbench.chosen_alarms = (live.alarms.standing()[0].rule.id,)
+    window.context.run("alarm.shelve", minutes=0.01, reason="seen to")
+    assert [one.state for one in live.alarms.standing()] == [AlarmState.SHELVED]
+    until(lambda: [one.state for one in live.alarms.standing()] == [AlarmState.ACTIVE_UNACKNOWLEDGED])

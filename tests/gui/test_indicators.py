@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from tests.gui.driving import until
+from tests.gui.driving import open_folder, until
+from tests.gui.models import office
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import Observation, State, now_us
 from twin_app.ui.panels.indicators import IndicatorsPanel
@@ -60,7 +61,8 @@ def test_values_of_streams_come_in_the_unit_of_the_indicator(window: MainWindow)
     until(lambda: "185 bn CNY" in _texts(panel))
     assert panel.grid.cards[VALUE_ADDED].ring() == 0.5
     assert _texts(panel)[-1].startswith("Measured · Good · ")
-    assert panel.count.text() == "1 of 22 values good"
+    # The other is the share of streams that come in.
+    until(lambda: panel.count.text() == "2 of 22 values good")
     _stream(window, "f/b", 7.0, unit="kW")  # not a sum of money: never taken for one
     QTest.qWait(600)
     assert "185 bn CNY" in _texts(panel)
@@ -145,3 +147,39 @@ def test_another_pack_is_chosen(window: MainWindow) -> None:
     assert panel.pages.currentWidget() is panel.grid
     assert VALUE_ADDED not in panel.grid.cards
     assert panel.grid.cards
+
+
+def test_what_is_computed_follows_the_layers(window: MainWindow, folders: dict[str, Path], tmp_path: Path) -> None:
+    panel, workbench = _panel(window), window.context.workbench
+    panel.packs.setCurrentIndex(panel.packs.findData("city-form"))
+    assert _texts(panel, "form.houses")[1] == "Missing"
+    layer = open_folder(window, folders["office"])
+    window.show_panel("indicators")
+    until(lambda: _texts(panel, "form.houses")[1] == "1")
+    assert any("Computed" in text for text in _texts(panel, "form.houses"))
+    open_folder(window, office().write(tmp_path / "second"))
+    until(lambda: _texts(panel, "form.houses")[1] == "2")
+    panel.choose("form.houses")
+    assert any("2 / 2" in text for text in _said(panel))
+    workbench.scene.layers.remove(layer)
+    until(lambda: any("1 / 1" in text for text in _said(panel)))
+    clear(workbench)
+    until(lambda: panel.details.card is not None and "Missing" in panel.details.card.texts())
+
+
+def test_a_formula_that_fails_is_told_once(window: MainWindow, folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "indicators"
+    folder.mkdir(parents=True)
+    text = '[pack]\nid = "own"\nname = { en = "Own", zh = "自定" }\n[[indicator]]\nid = "own.x"\n'
+    text += 'name = { en = "X", zh = "某" }\nunit = "1"\nformula = "SELECT nothing FROM nowhere"\n'
+    (folder / "own.toml").write_text(text, "utf-8")
+    board = _panel(window).board
+    assert board is not None
+    board.read_packs()
+    open_folder(window, folders["office"])
+    window.show_panel("indicators")
+    workbench = window.context.workbench
+    until(lambda: "indicator.bad_formula" in [one.code for one in workbench.messages])
+    open_folder(window, office().write(tmp_path / "second"))
+    until(lambda: not board.computing.is_stale and not board.computing.is_running)
+    assert [one.code for one in workbench.messages].count("indicator.bad_formula") == 1

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from scenes.model.layers import LayerState
+from scenes.model.overlays.signs import SensorField
 from tests.gui.driving import open_folder, until
+from tests.gui.models import DOOR, ORIGIN_M, WALL, Model
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedState
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.values import Observation, State, now_us
 from twin_app.ui.panels.live import LivePanel
 from twin_app.ui.panels.trend import TrendPanel
+from twin_app.usecases.live_overlays import topic_of
 from twin_app.usecases.projects import save_project
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from twin_app.ui.main_window import MainWindow
 
@@ -222,3 +224,82 @@ def test_a_pack_is_simulated_at_the_open_building_and_stamped(
     assert {info.state for info in live.table.infos()} == {State.SIMULATED}
     [spec] = live.specs()
     window.context.run("live.remove_feed", feed_id=spec.id)
+
+
+def test_flows_run_along_a_pipe_the_faster_the_more(window: MainWindow, tmp_path: Path) -> None:
+    plant = Model()
+    top = plant.add("IfcProject", "Plant", -1)
+    system = plant.add("IfcDistributionSystem", "Cooling", top)
+    for number, name in enumerate(("Supply", "Return")):
+        row = plant.add("IfcPipeSegment", name, system)
+        plant.box(row, (0.0, number, 2.0, 10.0, number + 0.2, 2.2), DOOR)
+    tank = plant.add("IfcTank", "Tank", system)
+    plant.box(tank, (12.0, 0.0, 0.0, 13.0, 4.0, 2.0), WALL)
+    layer = open_folder(window, plant.write(tmp_path / "plant"))
+    guids = window.context.workbench.sources.tileset(layer).objects()["guid"].to_pylist()
+    live, scene = window.context.workbench.live, window.context.workbench.scene
+    links = {"supply": guids[2], "return": guids[3], "tank": guids[tank]}
+    for name, one in links.items():
+        live.table.declare([StreamInfo(f"f/{name}", f"{name} · Flow", "m3/h", link=Link(LinkKind.GUID, one))])
+    live.table.accept([Observation("f/supply", 10.0), Observation("f/return", -5.0), Observation("f/tank", 3.0)])
+    live.beat()
+    window.context.run("live.show_flows")
+    until(lambda: [one.kind for one in scene.overlays] == ["flows"])
+    [flows] = scene.overlays
+    assert flows.lengths().tolist() == [2, 2]
+    begin, end = flows.points_m[0], flows.points_m[1]
+    assert abs(end[0] - begin[0]) == pytest.approx(10.0, abs=1e-3)
+    assert begin[1] - ORIGIN_M[1] == pytest.approx(0.1, abs=1e-3)
+    assert flows.speeds.tolist() == [20.0, -11.0]
+    live.table.accept([Observation("f/supply", 0.0)])
+    until(lambda: live.beat() is None and flows.speeds.tolist() == [0.0, -20.0])
+    window.context.run("live.show_flows")
+    assert len(scene.overlays) == 0
+
+
+def test_what_is_no_pipe_has_no_flow(window: MainWindow, folders: dict[str, Path]) -> None:
+    layer = open_folder(window, folders["office"])
+    tileset = window.context.workbench.sources.tileset(layer)
+    assert tileset is not None
+    _two_streams(window, next(guid for guid in tileset.objects()["guid"].to_pylist() if guid))
+    window.context.run("live.show_flows")
+    until(lambda: "live.no_line" in [one.code for one in window.context.workbench.messages])
+    assert len(window.context.workbench.scene.overlays) == 0
+
+
+def test_coverage_is_as_wide_as_asked_and_comes_back_with_the_project(
+    window: MainWindow, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = open_folder(window, folders["office"])
+    workbench = window.context.workbench
+    guid = next(guid for guid in workbench.sources.tileset(layer).objects()["guid"].to_pylist() if guid)
+    _two_streams(window, guid)
+    monkeypatch.setattr(type(window), "ask_text", lambda *_a, **_k: "abc")
+    window.context.run("live.show_domes")
+    assert [one.code for one in workbench.messages] == ["live.bad_reach"]
+    monkeypatch.setattr(type(window), "ask_text", lambda *_a, **_k: "120 m")
+    window.context.run("live.show_domes")
+    [domes] = workbench.scene.overlays
+    assert domes.radii_m.tolist() == [120.0]
+    path = tmp_path / "saved.citytwin"
+    assert save_project(workbench, path)
+    window.context.run("file.open", paths=[str(path)])
+    until(lambda: all(one.state is LayerState.READY for one in workbench.scene.layers))
+    _two_streams(window, guid)
+    until(lambda: [one.kind for one in workbench.scene.overlays] == ["domes"])
+    assert next(iter(workbench.scene.overlays)).radii_m.tolist() == [120.0]
+
+
+def test_signs_of_sensors_say_what_they_watch_over(window: MainWindow, folders: dict[str, Path]) -> None:
+    layer = open_folder(window, folders["office"])
+    workbench = window.context.workbench
+    tileset = workbench.sources.tileset(layer)
+    assert tileset is not None
+    guid = next(guid for guid in tileset.objects()["guid"].to_pylist() if guid)
+    known = StreamInfo("f/a", "Gate · Flow", "{vehicle}/h", "traffic.flow", Link(LinkKind.GUID, guid))
+    workbench.live.table.declare([known, StreamInfo("f/b", "Room · Load", "kW", link=Link(LinkKind.GUID, guid))])
+    workbench.live.table.accept([Observation("f/a", 5.0), Observation("f/b", 5.0)])
+    workbench.live.beat()
+    window.context.run("live.show_signs", topic=topic_of(known))
+    window.context.run("live.show_signs", topic="Load [kW]")
+    assert [one.fields.tolist() for one in workbench.scene.overlays] == [[SensorField.TRAFFIC], [SensorField.NONE]]

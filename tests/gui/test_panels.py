@@ -205,3 +205,22 @@ def test_the_legend_of_levels_caps_the_view_and_a_layer_may_differ(
     assert visual.cap == 2
     window.context.run("layer.level_view")
     assert visual.cap == 3
+
+
+def test_what_is_taken_out_of_a_layout_at_once_is_never_a_window(window: MainWindow) -> None:
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+
+    from twin_app.ui.widgets import clear_layout
+
+    host = QWidget(window)
+    layout = QVBoxLayout(host)
+    host.show()
+    before = set(QApplication.topLevelWidgets())
+    made = QLabel("for a moment")
+    layout.addWidget(made)
+    clear_layout(layout)
+    QApplication.processEvents()
+    assert not [one for one in QApplication.topLevelWidgets() if one not in before and one.isVisible()]
+    host.deleteLater()
+    QTest.qWait(10)

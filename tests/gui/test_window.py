@@ -362,6 +362,7 @@ def test_the_file_dialog_speaks_the_language_of_the_window(window: MainWindow, m
     monkeypatch.setattr(QFileDialog, "exec", look)
     window.context.workbench.settings.set("ui.language", "zh_CN")
     assert dialogs.ask_open_paths(window.context, window) == []
+    assert dialogs.ask_open_paths(window.context, window, (".csv",)) == []
     assert dialogs.ask_save_path(window.context, window, suffix=".citytwin", suggested="a") is None
     for words in seen:
         assert words >= {"查找范围：", "文件类型："}

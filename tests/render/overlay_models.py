@@ -8,6 +8,7 @@ from loaders.model.formats import LayerKind
 from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.readings import Readings
 from scenes.model.overlays.scale import ColourScale
+from scenes.model.overlays.signs import Signs
 from tests.render.models import height_field
 from tests.render.test_pictures import top_view
 
@@ -34,3 +35,14 @@ def labelled(s, count, *, reach_m=17.0, simulated=False):
 
 def visual_of(s, overlay):
     return s.canvas.live._visuals[overlay.overlay_id]
+
+
+def alarmed(s, *levels, acknowledged=False):
+    flat(s)
+    signs = Signs("sensors", SCALE)
+    signs.place([[-12.0 + 8.0 * i, 0.0, 0.0] for i in range(len(levels))])
+    signs.readings = Readings.of([HIGH] * len(levels))
+    signs.raise_alarms(levels, acknowledged)
+    s.scene.overlays.add(signs)
+    s.scene.view.camera = top_view()
+    return signs

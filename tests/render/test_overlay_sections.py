@@ -10,6 +10,7 @@ from scenes.model.overlays.domes import Domes
 from scenes.model.overlays.flows import Flows
 from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
+from scenes.model.overlays.pins import Pin, Pins
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.registry import KINDS
 from scenes.model.overlays.scale import ColourScale
@@ -31,6 +32,9 @@ def one(kind: str, place):
         overlay.describe(place, ["power"])
     elif isinstance(overlay, Bars):
         overlay.stand(place, 6.0)
+    elif isinstance(overlay, Pins):
+        overlay.stand(place, [Pin("a", "", 1)])
+        return overlay
     elif isinstance(overlay, Domes):
         overlay.cover(place, 6.0)
     else:

@@ -17,14 +17,13 @@ from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.registry import KINDS
-from scenes.model.overlays.signs import BLINK_HZ, AlarmLevel, SensorField, Signs
+from scenes.model.overlays.signs import AlarmLevel, SensorField
 from scenes.model.scene import ObjectRef
 from scenes.model.view import CameraView, SectionPlane, ViewPreset
 from scenes.visuals.look import LOOKS
-from scenes.visuals.overlays.live.live_overlays import BEAT_S
 from scenes.visuals.overlays.live.registry import VISUALS
 from tests.render.models import boxes, height_field
-from tests.render.overlay_models import HIGH, LOW, SCALE, VIRIDIS, flat
+from tests.render.overlay_models import HIGH, LOW, SCALE, VIRIDIS, alarmed, flat
 from tests.render.test_pictures import at, differs, top_view
 
 
@@ -248,17 +247,6 @@ def test_domes_are_translucent_and_end_at_their_radius(studio) -> None:
     assert (changed[120, : 160 - 6 * 12 - 2] <= 2).all()
 
 
-def alarmed(s, *levels, acknowledged=False):
-    flat(s)
-    signs = Signs("sensors", SCALE)
-    signs.place([[-12.0 + 8.0 * i, 0.0, 0.0] for i in range(len(levels))])
-    signs.readings = Readings.of([HIGH] * len(levels))
-    signs.raise_alarms(levels, acknowledged)
-    s.scene.overlays.add(signs)
-    s.scene.view.camera = top_view()
-    return signs
-
-
 @pytest.mark.parametrize("theme", sorted(LOOKS))
 def test_only_alarms_have_alarm_colours_each_level_its_own(studio, theme) -> None:
     s = studio()
@@ -289,76 +277,6 @@ def test_each_field_has_an_icon_of_its_own_and_what_has_no_value_none(studio) ->
     signs.readings = Readings.of([HIGH, np.nan, HIGH, HIGH])
     hatched = region(s.shot(), -4, 0, 3.2)
     assert (hatched.sum(axis=1) < 180).sum() == 0
-
-
-def test_an_alarm_pulses_until_it_is_acknowledged_or_stilled(studio) -> None:
-    assert BLINK_HZ <= 2.0
-    s = studio(animated=True)
-    signs = alarmed(s, AlarmLevel.CRITICAL)
-
-    def moves() -> bool:
-        s.canvas.live.set_time(10.0)
-        one = s.shot()
-        s.canvas.live.set_time(10.37)
-        return differs(one, s.shot(), 25)
-
-    assert moves()
-    assert s.canvas.live.animate(0.0)
-    signs.still = True
-    assert not moves()
-    assert not s.canvas.live.animate(1.0)
-    signs.still = False
-    s.scene.overlays.still = True
-    assert not moves()
-    s.scene.overlays.still = False
-    signs.raise_alarms([AlarmLevel.CRITICAL], True)
-    assert not moves()
-
-
-def test_a_beat_that_draws_what_moves_for_the_first_time_asks_for_another(studio) -> None:
-    s = studio(animated=True)
-    signs = alarmed(s, AlarmLevel.HIGH)
-    signs.visible = False
-    while s.canvas.tick():
-        pass
-    signs.visible = True
-    goes_on = [s.canvas.tick() for _ in range(50)]
-    assert all(goes_on)
-
-
-def test_what_moves_asks_for_ten_pictures_a_second_at_most_and_none_out_of_sight(studio) -> None:
-    s = studio(animated=True)
-    alarmed(s, AlarmLevel.HIGH)
-    s.shot()
-    asked = []
-    s.canvas.render_requested.connect(lambda: asked.append(1))
-    s.canvas.live._picture_s = 0.001
-    for step in range(1000):
-        assert s.canvas.live.animate(100.0 + step * 0.005)
-    assert len(asked) <= 5.0 / BEAT_S + 1
-    assert len(asked) >= 30
-    s.canvas.live._picture_s = 0.15  # a weak machine: the window has three times as long to itself
-    asked.clear()
-    for step in range(2000):
-        s.canvas.live.animate(200.0 + step * 0.01)
-    assert len(asked) <= 20.0 / 0.6 + 1
-    s.scene.view.camera = top_view((500.0, 0.0))
-    s.shot()
-    assert not s.canvas.live.animate(999.0)
-
-
-def test_many_changes_make_one_picture(studio) -> None:
-    s = studio()
-    _, overlay = coloured(s, [0, 0, 0])
-    s.shot()
-    drawn = []
-    s.canvas.window.AddObserver("EndEvent", lambda *_: drawn.append(1))
-    for number in range(20):
-        overlay.readings = Readings.of([number, 15.0, HIGH])
-    assert not drawn
-    for _ in range(6):  # a beat that took long with uploads leaves the picture to the next one
-        s.canvas.tick()
-    assert len(drawn) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -398,3 +316,17 @@ def test_a_picture_of_another_size_has_the_overlays_too(studio, tmp_path) -> Non
     s.canvas.screenshot(tmp_path / "large.png", (640, 480))
     colours = np.asarray(Image.open(tmp_path / "large.png").convert("RGB")).reshape(-1, 3).astype(int)
     assert ((colours[:, 0] > 150) & (colours[:, 1] > 140) & (colours[:, 2] < 90)).sum() > 500
+
+
+def test_many_changes_make_one_picture(studio) -> None:
+    s = studio()
+    _, overlay = coloured(s, [0, 0, 0])
+    s.shot()
+    drawn = []
+    s.canvas.window.AddObserver("EndEvent", lambda *_: drawn.append(1))
+    for number in range(20):
+        overlay.readings = Readings.of([number, 15.0, HIGH])
+    assert not drawn
+    for _ in range(6):  # a beat that took long with uploads leaves the picture to the next one
+        s.canvas.tick()
+    assert len(drawn) == 1

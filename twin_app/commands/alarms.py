@@ -75,6 +75,19 @@ def _show(app: Workbench, alarm: str = "") -> None:
     alarms.show_object(app, alarm or app.chosen_alarms[0])
 
 
+def _show_first(app: Workbench) -> None:
+    """The panel chooses what is noted here when it shows the alarms again."""
+    app.chosen_alarms = (app.live.alarms.flood.first_out,)
+    app.ui.show_panel("alarms")
+    app.live.alarms_changed.emit()
+    alarms.show_object(app, app.live.alarms.flood.first_out)
+
+
+def _sound(app: Workbench) -> None:
+    app.settings.set("live.alarm_sound", not app.settings.get("live.alarm_sound"))
+    app.ui.refresh_actions()
+
+
 def _export(app: Workbench, path: str = "") -> None:
     chosen = Path(path) if path else app.ui.ask_save_path(suffix=".csv", suggested="alarms")
     if chosen is not None:
@@ -96,6 +109,22 @@ COMMANDS = (
     Command("alarm.take_out", _take_out, "live", "", "mdi6.bell-off-outline", enabled=_has_chosen),
     Command("alarm.announce", _announce, "live", "", "mdi6.bell-ring-outline", enabled=_has_chosen),
     Command("alarm.show_object", _show, "live", "", "mdi6.crosshairs-gps", enabled=_has_chosen),
+    Command(
+        "alarm.show_first",
+        _show_first,
+        "live",
+        "",
+        "mdi6.ray-start-arrow",
+        enabled=lambda app: app.live.alarms.flood.flooded,
+    ),
+    Command(
+        "alarm.sound",
+        _sound,
+        "live",
+        "",
+        "mdi6.volume-high",
+        checked=lambda app: bool(app.settings.get("live.alarm_sound")),
+    ),
     Command(
         "alarm.export",
         _export,

@@ -24,26 +24,42 @@ def _add(app: Workbench, url: str = "") -> None:
 
 def _topic(app: Workbench) -> str:
     """Of the first stream that is chosen, else of the largest."""
-    infos = app.live.table.infos()
-    chosen = [row for row in app.chosen_streams if row < len(infos)]
-    return topic_of(infos[chosen[0]]) if chosen else next(iter(topics(app)), "")
+    chosen = [row for row in app.chosen_streams if row < len(app.live.table)]
+    return topic_of(app.live.table.info(chosen[0])) if chosen else next(iter(topics(app)), "")
 
 
-def _overlay(kind: str, icon: str) -> Command:
-    def run(app: Workbench, topic: str = "") -> None:
+def _overlay(kind: str, icon: str, *, asks_reach: bool = False) -> Command:
+    def run(app: Workbench, topic: str = "", reach_m: float = 0.0) -> None:
         topic = topic or _topic(app)
         if not topic:
             raise CityTwinError("live.no_streams", "")
         shown = overlays_of(app)
         if not shown.hide(kind, topic):
-            shown.show(kind, topic)
+            told = _reach(app) if asks_reach and not reach_m else reach_m
+            if told is None:
+                return
+            shown.show(kind, topic, told)
         app.ui.refresh_actions()
 
     def is_shown(app: Workbench) -> bool:
-        shown = app.live_overlays
-        return shown is not None and any((one.kind, one.topic) == (kind, _topic(app)) for one in shown.shown)
+        shown = [] if app.live_overlays is None else app.live_overlays.shown
+        of_kind = [one.topic for one in shown if one.kind == kind]
+        return bool(of_kind) and _topic(app) in of_kind
 
     return Command(f"live.show_{kind}", run, "live", "", icon, lambda app: len(app.live.table) > 0, is_shown)
+
+
+def _reach(app: Workbench) -> float | None:
+    told = app.ui.ask_text("ui.live.ask_reach", value="300", choices=[])
+    if told is None:
+        return None
+    try:
+        reach_m = float(told.strip().removesuffix("m").removesuffix("米"))
+    except ValueError:
+        reach_m = 0.0
+    if not 0.0 < reach_m < 1e6:
+        raise CityTwinError("live.bad_reach", told[:40])
+    return reach_m
 
 
 def _hide_all(app: Workbench) -> None:
@@ -61,11 +77,10 @@ def _simulate(app: Workbench, pack: str = "") -> None:
 
 def _show_object(app: Workbench, row: int) -> None:
     """Select the object of a stream, and go there."""
-    ref = binding.Binding(app).find(app.live.table.info(row))
+    ref = binding.bound_object(app, row)
     if ref is None:
         raise CityTwinError("live.no_object", app.live.table.info(row).name)
-    app.scene.select((ref,))
-    app.canvas.fit_objects((ref,))
+    binding.go_to(app, ref)
 
 
 COMMANDS = (
@@ -90,6 +105,8 @@ COMMANDS = (
     _overlay("bars", "mdi6.chart-bar"),
     _overlay("heat", "mdi6.blur"),
     _overlay("signs", "mdi6.map-marker-radius-outline"),
+    _overlay("flows", "mdi6.waves-arrow-right"),
+    _overlay("domes", "mdi6.broadcast", asks_reach=True),
     Command(
         "live.hide_overlays",
         _hide_all,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from twin_app.demo import recipes
 from twin_app.demo.cityjson_writer import CityJsonWriter, material
 from twin_app.demo.frame import Site
 from twin_app.demo.made import DemoHouse
@@ -18,6 +19,16 @@ from twin_app.demo.solids import GROUND, ROOF, WALL, WINDOW, solid_faces
 _WALLS = ("#e9e3d7", "#e2d9c9", "#dcd6cc", "#eae6df", "#d8cfc2", "#b9a08c", "#cfd6da", "#d9d8d3", "#c3ccd2")
 _ROOFS = ("#c9c2b6", "#bfb8ac", "#c4bfb8", "#cbc6bd", "#b8afa3", "#8a6f62", "#aeb6bb", "#b5b5b2", "#a9b2b8")
 _GLASS = ("#8f9ca3", "#8b979c", "#94a0a6", "#8c999f", "#8f989b", "#6f6a66", "#7d97a6", "#86989f", "#748f9f")
+
+_NAMES_EN = {"晴川山电视塔": "Qingchuan Hill Television Tower"}
+_USES_EN = {
+    recipes.OFFICE: "Offices",
+    recipes.HOUSING: "Flats",
+    recipes.LANE_HOUSE: "Lane house",
+    recipes.SHOPS: "Shops",
+    recipes.HOTEL: "Hotel",
+    recipes.PUBLIC: "Public building",
+}
 
 
 def write_buildings(
@@ -60,6 +71,11 @@ def building_name(building: Massing, index: int) -> str:
     return building.name or f"{building.use}楼{index + 1}号"
 
 
+def building_name_en(building: Massing, index: int) -> str:
+    """What it is called in English."""
+    return _NAMES_EN.get(building.name, building.name) or f"{_USES_EN.get(building.use, 'Building')} {index + 1}"
+
+
 def some_houses(site: Site, buildings: list[tuple[Massing, float]], seed: int, most: int) -> tuple[DemoHouse, ...]:
     """At most ``most`` buildings, the tallest: they are seen from afar."""
     order = sorted(range(len(buildings)), key=lambda n: -buildings[n][0].height_m)[:most]
@@ -68,8 +84,8 @@ def some_houses(site: Site, buildings: list[tuple[Massing, float]], seed: int, m
         building = buildings[index][0]
         at = building.footprint.representative_point()
         east, north = at.x + site.east_m, at.y + site.north_m
-        name = building_name(building, index)
-        found.append(DemoHouse(building_id(seed, index), name, round(east, 2), round(north, 2)))
+        names = building_name(building, index), building_name_en(building, index)
+        found.append(DemoHouse(building_id(seed, index), *names, round(east, 2), round(north, 2)))
     return tuple(found)
 
 

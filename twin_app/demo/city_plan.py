@@ -14,9 +14,10 @@ from twin_app.demo.blocks import PARCEL, PARK, Block
 from twin_app.demo.bridge import build_bridge
 from twin_app.demo.cityjson_writer import CityJsonWriter, material
 from twin_app.demo.drape import drape, flat
+from twin_app.demo.made import DemoRoad
 from twin_app.demo.river import WATER_LEVEL_M
 from twin_app.demo.solids import GROUND, ROOF, WALL, Face
-from twin_app.demo.streets import PATH, Network
+from twin_app.demo.streets import AVENUE, PATH, STREET, Network, street_name_en
 from twin_app.demo.terrain import LAKE_LEVEL_M, Ground
 from twin_app.demo.trees import SPECIES, Tree, species_faces
 
@@ -28,6 +29,7 @@ _MATERIALS = (
 )  # fmt: skip
 _ORIGIN = {"dataOrigin": "合成演示数据 / synthetic demo data"}
 _PARCEL_ABOVE_M, _ROAD_ABOVE_M, _SIDEWALK_ABOVE_M = 0.14, 0.18, 0.24
+LONG_ROAD_M = 120.0
 TRAFFIC, SIDE = "TrafficArea", "AuxiliaryTrafficArea"
 
 
@@ -87,7 +89,23 @@ def _roads(writer: CityJsonWriter, ground: Ground, network: Network) -> None:
         if faces:
             colour = {TRAFFIC: "path" if street.rank == PATH else "asphalt", SIDE: "sidewalk"}
             about = {"name": street.name, "class": street.rank, "length": round(street.line.length, 1), **_ORIGIN}
-            writer.add(f"road-{index + 1:04d}", "Road", about, [writer.surfaces(faces, "2", colour)])
+            writer.add(_road_id(index), "Road", about, [writer.surfaces(faces, "2", colour)])
+
+
+def _road_id(index: int) -> str:
+    return f"road-{index + 1:04d}"
+
+
+def main_roads(network: Network, seed: int) -> tuple[DemoRoad, ...]:
+    """Avenues and streets that are long enough to be seen from afar, an avenue busier than a street."""
+    random = np.random.default_rng(seed)
+    usual = {AVENUE: 1.0, STREET: 0.45}
+    found = []
+    for index, street in enumerate(network.streets):
+        if street.rank in usual and street.line.length > LONG_ROAD_M:
+            busy = round(usual[street.rank] * float(random.uniform(0.55, 1.25)), 2)
+            found.append(DemoRoad(_road_id(index), street.name, street_name_en(street.name), busy))
+    return tuple(found)
 
 
 def _land_use(writer: CityJsonWriter, plan: Plan) -> None:

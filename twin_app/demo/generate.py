@@ -12,7 +12,7 @@ from loaders.model.errors import CityTwinError
 from loaders.model.formats import LayerKind
 from twin_app.demo.blocks import PARCEL, Block, fill_blocks, tv_tower
 from twin_app.demo.city_buildings import some_houses, write_buildings
-from twin_app.demo.city_plan import Plan, write_plan
+from twin_app.demo.city_plan import Plan, main_roads, write_plan
 from twin_app.demo.frame import SITES, Site
 from twin_app.demo.ifc.project import Spec
 from twin_app.demo.made import DemoCity, DemoSource, IsCancelled, OnProgress, Steps
@@ -103,6 +103,7 @@ def _generate(folder: Path, site: Site, seed: int, steps: Steps, start: float) -
         view=first_view(laid.ground, [spec for _, spec in laid.specs]),
         bookmarks=bookmarks(laid.ground, laid.specs),
         houses=some_houses(site, laid.buildings, seed, MOST_HOUSES),
+        roads=main_roads(laid.network, seed),
     )
 
 

@@ -35,16 +35,27 @@ class DemoHouse:
     """A plain building by the id of its object, with a point in it in the project's system."""
 
     id: str
-    name: str
+    name_zh: str
+    name_en: str
     east_m: float
     north_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRoad:
+    """A road that much traffic goes along, by the id of its object; ``busy`` beside the others, about 1."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    busy: float
 
 
 @dataclass(frozen=True, slots=True)
 class DemoCity:
     """What was generated. ``project`` is where the caller is to write the project file.
 
-    ``houses`` are some of the plain buildings, for simulated values.
+    ``houses`` are some of the plain buildings and ``roads`` the main roads, for simulated values.
     """
 
     project: Path
@@ -58,6 +69,7 @@ class DemoCity:
     view: CameraView
     bookmarks: tuple[Bookmark, ...]
     houses: tuple[DemoHouse, ...] = ()
+    roads: tuple[DemoRoad, ...] = ()
 
 
 class Steps:

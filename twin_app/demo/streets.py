@@ -24,6 +24,26 @@ _ACROSS = ("黎黄陂路", "车站路", "蔡锷路", "南京路", "大智路", "
            "卢沟桥路", "郝梦龄路", "陈怀民路", "张自忠路", "天声街", "黄兴路", "苗栗路", "头道街")  # fmt: skip
 _SOUTH = (("滨江大道", -(CITY_FROM_WATER_M + 10), STREET), ("晴川大道", -215.0, LANE), ("鹦鹉大道", -345.0, STREET))
 
+_EN = {
+    "沿江大道": "Yanjiang Avenue", "洞庭街": "Dongting Street", "中山大道": "Zhongshan Avenue",
+    "鄱阳街": "Poyang Street", "京汉大道": "Jinghan Avenue", "球场街": "Qiuchang Street",
+    "解放大道": "Jiefang Avenue", "澳门路": "Aomen Road", "建设大道": "Jianshe Avenue",
+    "黎黄陂路": "Lihuangpi Road", "车站路": "Chezhan Road", "蔡锷路": "Cai'e Road", "南京路": "Nanjing Road",
+    "大智路": "Dazhi Road", "兰陵路": "Lanling Road", "一元路": "Yiyuan Road", "三阳路": "Sanyang Road",
+    "五福路": "Wufu Road", "六合路": "Liuhe Road", "卢沟桥路": "Lugouqiao Road", "郝梦龄路": "Haomengling Road",
+    "陈怀民路": "Chenhuaimin Road", "张自忠路": "Zhangzizhong Road", "天声街": "Tiansheng Street",
+    "黄兴路": "Huangxing Road", "苗栗路": "Miaoli Road", "头道街": "Toudao Street",
+    "长江二桥路": "Second Bridge Road", "黄浦大街": "Huangpu Avenue", "滨江大道": "Binjiang Avenue",
+    "晴川大道": "Qingchuan Avenue", "鹦鹉大道": "Yingwu Avenue",
+}  # fmt: skip
+
+
+def street_name_en(name: str) -> str:
+    """What a street is called in English; one south of the river by its namesake in the north."""
+    plain = name.removeprefix("汉阳")
+    english = _EN.get(plain, name)
+    return f"Hanyang {english}" if plain != name and plain in _EN else english
+
 
 @dataclass(frozen=True, slots=True)
 class Street:

@@ -94,7 +94,8 @@ class Indicator:
 
     ``display`` is the unit to show it in where that is another. ``stream_indicator`` is the id by which streams name it
     (its own where empty); ``formula`` is SQL over the warehouse, see `twin_app.indicators.computed`, ``inputs`` is what
-    it counts and ``assumption`` what it takes for granted; neither: values are declared by people.
+    it counts and ``assumption`` what it takes for granted; ``rate`` is the id of a rate of city operation that it is;
+    none of them: values are declared by people.
     ``low`` and ``high`` bound what can be true. ``model`` is how it is simulated: numbers by name, see
     `twin_app.live.simulation`.
     """
@@ -117,6 +118,7 @@ class Indicator:
     clause: Words = Words()
     stream_indicator: str = ""
     formula: str = ""
+    rate: str = ""
     inputs: Words = Words()
     assumption: Words = Words()
     interval_s: float = 0.0

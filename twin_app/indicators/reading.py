@@ -125,6 +125,7 @@ def _indicator(table: Table) -> Indicator | None:
         clause=table.words("clause"),
         stream_indicator=table.text("streams"),
         formula=table.text("formula"),
+        rate=table.text("rate"),
         inputs=table.words("inputs"),
         assumption=table.words("assumption"),
         interval_s=table.number("interval_s", 0.0, least=0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ SHIPPED = ("plan_2026", "city_checkup", "building_operation", "sensor_fields", "
 FOLDER = "indicators"
 
 
+@functools.cache
 def shipped_packs() -> tuple[Pack, ...]:
     """All packs of the program."""
     folder = resources.files("assets") / FOLDER

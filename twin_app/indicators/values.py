@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loaders.model.errors import CityTwinError
 from twin_app.indicators.definitions import Gathering, Indicator, Level
 from twin_app.live.streams import StreamInfo
-from twin_app.live.table import Latest, LatestTable
+from twin_app.live.table import Latest
 from twin_app.live.units import factor_and_offset
 from twin_app.live.values import NO_TIME_US, Quality, Reason, State
 
@@ -57,39 +57,14 @@ def missing_value(one: Indicator, total: int = 0) -> ValueRecord:
     return ValueRecord(unit=one.unit, total=total)
 
 
-def bound_stream(info: StreamInfo, one: Indicator) -> StreamInfo:
-    """The stream as one of an indicator: in its unit, with its interval and its range where it names none.
-
-    Raises `CityTwinError` ``unit.unlike`` or ``unit.unknown``.
-    """
-    factor, offset = factor_and_offset(info.unit, one.unit) if info.unit else (1.0, 0.0)
-    return dataclasses.replace(
-        info,
-        indicator=one.streams,
-        factor=factor,
-        offset=offset,
-        interval_s=info.interval_s or one.interval_s,
-        low=one.low if math.isinf(info.low) else info.low,
-        high=one.high if math.isinf(info.high) else info.high,
-        classification=one.classification,
-    )
-
-
-def rows_of(table: LatestTable, one: Indicator, area: str | None = None) -> NDArray[np.int64]:
-    """Rows (n,) of the streams of an indicator; ``area``: only those linked to that place by name."""
-    rows = [
-        row
-        for row, info in enumerate(table.infos())
-        if info.indicator == one.streams and (area is None or info.link.target == area)
-    ]
-    return np.array(rows, np.int64)
-
-
-def streamed_value(table: LatestTable, one: Indicator, rows: NDArray[np.int64] | None = None) -> ValueRecord:
-    """The value of an indicator from its streams, or from ``rows`` of them; values there are in its unit."""
-    rows = rows_of(table, one) if rows is None else rows
-    latest = table.latest(rows)
-    return gathered(one, latest, [table.info(int(row)).key for row in rows])
+def conversion(info: StreamInfo, one: Indicator) -> tuple[float, float] | None:
+    """Factor and offset from the unit of a stream's values in the table to the indicator's; None where unlike."""
+    if not info.unit or (info.factor, info.offset) != (1.0, 0.0):
+        return 1.0, 0.0  # in the indicator's unit already
+    try:
+        return factor_and_offset(info.unit, one.unit)
+    except CityTwinError:
+        return None
 
 
 def gathered(one: Indicator, latest: Latest, keys: list[str]) -> ValueRecord:

@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
@@ -205,8 +206,7 @@ class Desk:
 
     def enable(self, feed_id: str, enabled: bool) -> None:
         """Run or rest a feed."""
-        spec = self._specs[feed_id]
-        self.put(FeedSpec(spec.id, spec.url, spec.name, spec.mapping, enabled, spec.options))
+        self.put(msgspec.structs.replace(self._specs[feed_id], enabled=enabled))
 
     def remove(self, feed_id: str) -> None:
         """Let a feed go; its streams and values stay until the project is closed."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from loaders.model.errors import CityTwinError
+from twin_app.live.link_words import link_of
 from twin_app.live.port import Port
 from twin_app.live.rules import OURS, Rule, fill, pattern_of, pointer_at, pointer_steps
 from twin_app.live.streams import Link, LinkKind, StreamInfo
@@ -37,16 +38,23 @@ _decode = msgspec.json.Decoder().decode
 
 
 class _Route:
-    """What was found out once for a name: its rule, its stream, its unit; ``declared`` after the first good value."""
+    """What was found out once for a name: its rule, its stream, its unit, the link that its messages tell;
+    ``declared`` after the first good value."""
 
-    __slots__ = ("declared", "info", "key", "rule", "unit")
+    __slots__ = ("declared", "info", "key", "link", "rule", "unit")
 
     def __init__(self, rule: _Compiled, info: StreamInfo) -> None:
         self.rule = rule
         self.info = info
         self.key = info.key
         self.unit = info.unit
+        self.link: Any = None
         self.declared = False
+
+
+def mapping_for(port: Port, rules: Sequence[Rule], before: Mapping | None) -> Mapping:
+    """``before`` where it fills that port: what is known of the streams stays true when a connection is lost."""
+    return before if before is not None and before.port is port else Mapping(port, rules)
 
 
 class _Compiled:
@@ -60,6 +68,7 @@ class _Compiled:
         self.quality = pointer_steps(rule.quality)
         self.unit = pointer_steps(rule.unit_at)
         self.state = pointer_steps(rule.state_at)
+        self.link = pointer_steps(rule.link_at)
         self.per_us = _PER_US.get(rule.time_format, 0)
 
 
@@ -88,19 +97,20 @@ class Mapping:
         rule = route.rule
         document = _decode(payload)
         if not isinstance(document, dict | list):
-            value, time_us, quality, state, unit = document, NO_TIME_US, Quality.GOOD, State.MISSING, ""
+            value, time_us, quality, state, unit, link = document, NO_TIME_US, Quality.GOOD, State.MISSING, "", None
         else:
             value = pointer_at(document, rule.value)
             time_us = _time_us(_found(document, rule.time), rule.per_us, name)
             quality = _word(_found(document, rule.quality), _QUALITY, Quality.GOOD, name)
             state = _word(_found(document, rule.state), _STATE, State.MISSING, name)
             unit = _found(document, rule.unit) or ""
+            link = _found(document, rule.link)
         if value is None and quality == Quality.BAD:
             value = math.nan
         elif not is_number(value):
             raise CityTwinError("feed.no_number", name[:_SHOWN], found=type(value).__name__)
-        if not route.declared or (unit and unit != route.unit):
-            self._declare(name, route, unit)
+        if not route.declared or (unit and unit != route.unit) or (link is not None and link != route.link):
+            self._declare(name, route, unit, link)
         reason = Reason.NONE if quality == Quality.GOOD else Reason.SOURCE_SAYS
         return Observation(route.key, float(value), time_us, quality, reason, state)
 
@@ -126,7 +136,7 @@ class Mapping:
             high=rule.range[1],
         )
 
-    def _declare(self, name: str, route: _Route, unit: Any) -> None:
+    def _declare(self, name: str, route: _Route, unit: Any, link: Any) -> None:
         """A stream is known from its first value on; a unit that changes midway would mix two kinds of numbers."""
         if not isinstance(unit, str | None):
             raise CityTwinError("feed.wrong_word", name[:_SHOWN], found=str(unit)[:_SHOWN])
@@ -135,6 +145,9 @@ class Mapping:
             raise CityTwinError("feed.unit_changed", name[:_SHOWN], before=route.unit, after=unit)
         if not route.declared and len(self._routes) >= MOST_STREAMS:
             raise CityTwinError("feed.too_many_streams", name[:_SHOWN], most=MOST_STREAMS)
+        if link is not None and link != route.link:
+            route.info = dataclasses.replace(route.info, link=link_of(link, name[:_SHOWN]))
+            route.link = link
         route.unit = unit or route.unit
         self.port.declare([dataclasses.replace(route.info, unit=route.unit)])
         route.declared = True

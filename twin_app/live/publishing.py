@@ -1,4 +1,4 @@
-"""Values sent on to an MQTT broker in our own convention: ``dt/v1/<site>/<asset>/<indicator>``, state included."""
+"""Values sent on to an MQTT broker as ``dt/v1/<site>/<asset>/<indicator>``, our own convention: state and link, too."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec
 from twin_app.live.feeds.mqtt import CONNECT_S, tls_context
 from twin_app.live.feeds.mqtt_address import EVERYTHING, address_of
+from twin_app.live.link_words import document_of
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import LatestTable
 from twin_app.live.values import Quality, State, is_number, text_of_time
@@ -136,4 +137,6 @@ def payload_of(info: StreamInfo, batch: Batch, n: int) -> bytes:
     }
     if info.unit:
         document["u"] = info.unit
+    if (link := document_of(info.link)) is not None:
+        document["l"] = link
     return msgspec.json.encode(document)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twin_app.live.batch import Batch, batch_of
 from twin_app.live.values import Quality
 
+_Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]  # places, source times in µs, values
 BLOCK = 1 << 16
 MOST = 32 * BLOCK  # observations, 31 bytes each: some 65 MB
 
@@ -55,6 +56,33 @@ class Recent:
         if since_us is not None:
             order = order[np.searchsorted(times_us[order], since_us) :]
         return times_us[order], values[order]
+
+    def tails(self, rows: NDArray[np.int64], count: int, until_us: int | None = None) -> NDArray[np.float64]:
+        """The last ``count`` values of each of ``rows`` up to a time, oldest first (n, count); NaN before the first."""
+        wanted, places = np.unique(rows, return_inverse=True)
+        found = self._newest(wanted, count, until_us)
+        which, times_us, values = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.lexsort((times_us, which))
+        which, values = which[order], values[order]
+        back = np.searchsorted(which, which, side="right") - np.arange(len(which))  # 1 for a row's last
+        lines = np.full((len(wanted), count), np.nan)
+        kept = back <= count
+        lines[which[kept], count - back[kept]] = values[kept]
+        return lines[places]
+
+    def _newest(self, wanted: NDArray[np.int64], count: int, until_us: int | None) -> list[_Found]:
+        """What the newest blocks hold of ``wanted``, as many of them as ``count`` of each row need."""
+        place_of = np.full(int(wanted.max(initial=-1)) + 2, -1, np.int64)  # the last for all rows beyond
+        place_of[wanted] = np.arange(len(wanted))
+        missing = np.full(len(wanted), count)
+        found: list[_Found] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+        with self._lock:
+            for block in reversed(self._blocks):
+                if not (missing > 0).any():
+                    break
+                found.append(block.of_any(place_of, until_us))
+                missing -= np.bincount(found[-1][0], minlength=len(wanted))
+        return found[::-1]
 
     def between(self, since_us: int, to_us: int, rows: NDArray[np.int64] | None = None) -> Batch:
         """What is of ``since_us`` and later, up to ``to_us``, oldest first; of all streams, or of some."""
@@ -104,6 +132,14 @@ class _Block:
         at = np.flatnonzero(self._columns["rows"][: self.size] == row)
         values = np.where(self._columns["quality"][at] == Quality.BAD, np.nan, self._columns["values"][at])
         return self._columns["source_us"][at], values
+
+    def of_any(self, place_of: NDArray[np.int64], until_us: int | None) -> _Found:
+        """What is here of the rows that have a place in ``place_of`` (n,), the last of which is for all beyond."""
+        rows, times_us = self._columns["rows"][: self.size], self._columns["source_us"][: self.size]
+        places = place_of[np.minimum(rows, len(place_of) - 1)]
+        at = np.flatnonzero((places >= 0) & (times_us <= until_us) if until_us is not None else places >= 0)
+        values = np.where(self._columns["quality"][at] == Quality.BAD, np.nan, self._columns["values"][at])
+        return places[at], times_us[at], values
 
     def between(self, since_us: int, to_us: int, chosen: NDArray[np.bool_] | None) -> Batch:
         times_us, rows = self._columns["source_us"][: self.size], self._columns["rows"][: self.size]

@@ -33,8 +33,9 @@ class LinkRule(msgspec.Struct, forbid_unknown_fields=True):
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
     """One kind of message. ``topic`` knows ``{name}`` and ``+`` for one level, ``#`` at the end for all that follow.
 
-    ``value``, ``time``, ``quality``, ``unit_at`` and ``state_at`` are JSON pointers, "" for: not there (``value``: the
-    whole message). ``unit`` is UCUM; ``range`` bounds what can be true; ``state`` is what all of its values are.
+    ``value``, ``time``, ``quality``, ``unit_at``, ``state_at`` and ``link_at`` are JSON pointers, "" for: not there
+    (``value``: the whole message). ``unit`` is UCUM; ``range`` bounds what can be true; ``state`` is what all of its
+    values are. A link in a message (`twin_app.live.link_words`) counts for more than ``link``.
     """
 
     topic: str
@@ -45,6 +46,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
     quality: str = ""
     unit_at: str = ""
     state_at: str = ""
+    link_at: str = ""
     unit: str = ""
     indicator: str = ""
     name: str = ""
@@ -65,7 +67,8 @@ class RuleFile(msgspec.Struct, forbid_unknown_fields=True):
     rule: list[Rule]
 
 
-# Our own convention: dt/v1/<site>/<asset>/<indicator>, {"v":21.5,"t":"2026-11-23T12:00:00Z","q":"good","u":"Cel"}.
+# Our own convention: dt/v1/<site>/<asset>/<indicator>, {"v":21.5,"t":"2026-11-23T12:00:00Z","q":"good","u":"Cel"};
+# what is simulated says "s":"simulated"; "l":{"guid":…} says what it belongs to, where that is not the asset's code.
 OURS = Rule(
     topic="dt/v1/{site}/{asset}/{indicator}",
     stream="{site}/{asset}/{indicator}",
@@ -73,6 +76,7 @@ OURS = Rule(
     quality="/q",
     unit_at="/u",
     state_at="/s",
+    link_at="/l",
     indicator="{indicator}",
     link=LinkRule(kind=LinkKind.CODE, target="{asset}"),
 )
@@ -106,7 +110,7 @@ def _check(rule: Rule, path: str) -> None:
         unknown = sorted(set(_FIELD.findall(text)) - known)
         if unknown:
             raise CityTwinError("feed.mapping_wildcard", path, name=unknown[0], topic=rule.topic)
-    for pointer in (rule.value, rule.time, rule.quality, rule.unit_at, rule.state_at):
+    for pointer in (rule.value, rule.time, rule.quality, rule.unit_at, rule.state_at, rule.link_at):
         if not POINTER.fullmatch(pointer):
             raise CityTwinError("feed.mapping_pointer", path, pointer=pointer)
     levels = rule.topic.split("/")

@@ -43,6 +43,12 @@ def identifier(entity: dict[str, Any]) -> str | None:
     return str(ident) if isinstance(ident, str | int) and not isinstance(ident, bool) and str(ident) else None
 
 
+def quoted(entity: dict[str, Any]) -> str:
+    """The identifier as addresses hold it: texts in single quotes (OData 4.01, 4.3.1)."""
+    ident = entity.get("@iot.id", entity.get("id"))
+    return f"'{ident.replace(chr(39), chr(39) * 2)}'" if isinstance(ident, str) else str(ident)
+
+
 def unit_of(unit: dict[str, Any]) -> str:
     """UCUM where the symbol or the definition says so, else the symbol as it is."""
     definition = _text(unit.get("definition"))

@@ -13,7 +13,8 @@ import httpx
 import msgspec
 
 from loaders.model.errors import CityTwinError
-from twin_app.live.feed import Lost
+from twin_app.live.feed import FeedSpec, Lost
+from twin_app.live.secrets import password_of
 
 TIMEOUT_S = 15.0
 MOST_BYTES = 64_000_000
@@ -75,6 +76,12 @@ class Web:
                 return value, None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Lost(CityTwinError("web.unreachable", url, host=self._host[1], reason=_words(error))) from error
+
+
+def web_of(spec: FeedSpec, base_url: str) -> Web:
+    """To the server of a feed, as its options ``user`` and ``ca`` say; the password is the keyring's."""
+    user = spec.options.get("user", "")
+    return Web(base_url, auth=(user, password_of(spec.id)) if user else None, ca_file=spec.options.get("ca", ""))
 
 
 def _host(url: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ class EventClass(msgspec.Struct, frozen=True):
     handle_s: float
     daily: float
     minutes: float
+    icon: str = ""  # a Material Design icon
 
 
 class _File(msgspec.Struct):

@@ -44,15 +44,7 @@ def from_csv(data: bytes, reader: Reader, known: Iterable[str] = ()) -> tuple[li
 
     Raises `CityTwinError` ``event.unreadable`` or ``event.no_columns``, where there is nothing to read.
     """
-    rows = csv.reader(io.StringIO(_decoded(data), newline=""))
-    try:
-        names = [field_of(name) for name in next(rows, [])]
-        lacking = [name for name in NEEDED if name not in names]
-        if lacking:
-            raise CityTwinError("event.no_columns", columns=", ".join(lacking))
-        return steps_of(_csv_records(rows, names), reader, known)
-    except csv.Error as error:
-        raise CityTwinError("event.unreadable", detail=str(error)) from error
+    return steps_of(csv_records(data, NEEDED), reader, known)
 
 
 def from_geojson(data: bytes, reader: Reader, known: Iterable[str] = ()) -> tuple[list[Step], list[Finding]]:
@@ -60,6 +52,29 @@ def from_geojson(data: bytes, reader: Reader, known: Iterable[str] = ()) -> tupl
 
     Raises `CityTwinError` ``event.unreadable``.
     """
+    return steps_of(geojson_records(data), reader, known)
+
+
+def csv_records(data: bytes, needed: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
+    """The rows of a CSV file, each with its place in the file, by our names of the columns; raises as `from_csv`."""
+    rows = csv.reader(io.StringIO(_decoded(data), newline=""))
+    try:
+        names = [field_of(name) for name in next(rows, [])]
+        lacking = [name for name in needed if name not in names]
+        if lacking:
+            raise CityTwinError("event.no_columns", columns=", ".join(lacking))
+        return list(_csv_records(rows, names))
+    except csv.Error as error:
+        raise CityTwinError("event.unreadable", detail=str(error)) from error
+
+
+def geojson_records(data: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """The points of a FeatureCollection with their properties, each with its place; raises as `from_geojson`."""
+    return list(_features(features_of(data)))
+
+
+def features_of(data: bytes) -> list[Any]:
+    """The features of a FeatureCollection as they stand; raises `CityTwinError` ``event.unreadable``."""
     try:
         read = json.loads(_decoded(data))
     except (ValueError, RecursionError) as error:
@@ -67,7 +82,7 @@ def from_geojson(data: bytes, reader: Reader, known: Iterable[str] = ()) -> tupl
     features = read.get("features") if isinstance(read, dict) else None
     if not isinstance(features, list):
         raise CityTwinError("event.unreadable", detail="FeatureCollection")
-    return steps_of(_features(features), reader, known)
+    return features
 
 
 def _decoded(data: bytes) -> str:

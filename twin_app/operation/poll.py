@@ -38,13 +38,16 @@ class EventPoll:
         reader: Reader,
         *,
         interval_s: float = 30.0,
+        auth: tuple[str, str] | None = None,
         client: httpx.Client | None = None,
     ) -> None:
         self._url = url
         self._store = store
         self._reader = reader
         self._interval_s = max(interval_s, SHORTEST_INTERVAL_S)
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) if client is None else client
+        # Where it is sent on to another host, the password does not go along.
+        made = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True, auth=auth) if client is None else client
+        self._client = made
         self._tag = ""
 
     def run(self, told: Callable[[Polled], None], stopped: threading.Event) -> None:

@@ -34,6 +34,11 @@ _OTHER_NAMES = {
     "描述": "title",
     "图片": "picture",
     "模拟": "simulated",
+    "名称": "name",
+    "队伍": "name",
+    "技能": "skills",
+    "职责": "skills",
+    "状态": "state",
 }
 _TRUE = frozenset({"true", "1", "yes", "是", "模拟"})
 LONGEST_TEXT = 2000

@@ -81,6 +81,39 @@ class RoadGraph:
         around_m = min(far_m[first] + goal.along_m, far_m[second] + self.lengths_m[goal.edge] - goal.along_m)
         return float(min(around_m, abs(goal.along_m - start.along_m)) if goal.edge == start.edge else around_m)
 
+    def way_m(self, start: Snap, goal: Snap, far_m: NDArray[np.float64]) -> Points:
+        """The corners (k, 2) of the shortest way from ``start``, whose `distances_m` are ``far_m``, to ``goal``.
+
+        Nothing where no road leads.
+        """
+        first, last = self._at(start), self._at(goal)
+        around_m = self.between_m(start, goal, far_m)
+        if not np.isfinite(around_m):
+            return np.zeros((0, 2))
+        if start.edge == goal.edge and abs(goal.along_m - start.along_m) <= around_m:
+            return np.stack([first, last])
+        one, other = (int(node) for node in self.ends[goal.edge])
+        by_one = far_m[one] + goal.along_m <= far_m[other] + self.lengths_m[goal.edge] - goal.along_m
+        nodes = self._back(one if by_one else other, far_m)
+        return np.concatenate([first[None], self.nodes_m[nodes[::-1]], last[None]])
+
+    def _at(self, snap: Snap) -> Points:
+        begin, end = self.nodes_m[self.ends[snap.edge]]
+        at: Points = begin + (end - begin) * (snap.along_m / self.lengths_m[snap.edge])
+        return at
+
+    def _back(self, node: int, far_m: NDArray[np.float64]) -> list[int]:
+        """The nodes from one back to where distances begin, always to the neighbour that it was reached from."""
+        nodes = [node]
+        while True:
+            links = slice(self._first[node], self._first[node + 1])
+            through_m = far_m[self._to[links]] + self._cost_m[links]
+            best = int(through_m.argmin()) if through_m.size else -1
+            if best < 0 or through_m[best] > far_m[node] + 1e-6 or far_m[self._to[links][best]] >= far_m[node]:
+                return nodes
+            node = int(self._to[links][best])
+            nodes.append(node)
+
 
 def _pieces(lines: Sequence[Points]) -> Points:
     """Straight pieces (e, 2, 2) of lines that are cut where they cross; millimetres are not told apart."""

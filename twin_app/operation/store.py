@@ -36,6 +36,7 @@ class EventStore:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self.is_closed = False
         self._lock = threading.RLock()
         self._events: dict[str, CityEvent] = {}
         self.findings: list[Finding] = []
@@ -113,6 +114,7 @@ class EventStore:
                 raise self._failed(error) from error
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; the events as they stood last can still be asked for."""
         with self._lock:
+            self.is_closed = True
             self._base.close()

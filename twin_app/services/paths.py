@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
 
 APP = "citytwin"
+_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def _folder(variable: str, usual: str) -> Path:
@@ -22,3 +24,8 @@ def config_folder() -> Path:
 def data_folder() -> Path:
     """The generated demo and autosaves; ``CITYTWIN_DATA_DIR`` moves it."""
     return _folder("CITYTWIN_DATA_DIR", platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def unsaved_file(kind: str, suffix: str) -> Path:
+    """Where something of a project that was never saved lies; another file for each run of the program."""
+    return data_folder() / kind / f"unsaved-{_STARTED}{suffix}"

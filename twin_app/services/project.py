@@ -91,11 +91,23 @@ class DeclaredRecord(msgspec.Struct, omit_defaults=True):
     area: str = ""  # the district it is about, "" for the whole
 
 
-class LiveViewRecord(msgspec.Struct):
-    """Live values that are shown in the scene: how, and of what."""
+class EventSourceRecord(msgspec.Struct, omit_defaults=True):
+    """A system whose events are asked for; never a password."""
+
+    id: str
+    url: str
+    interval_s: float = 60.0
+    name: str = ""
+    enabled: bool = True
+    user: str = ""
+
+
+class LiveViewRecord(msgspec.Struct, omit_defaults=True):
+    """Live values that are shown in the scene: how, and of what; how far each reaches, 0 as it suits."""
 
     kind: str
     topic: str
+    reach_m: float = 0.0
 
 
 class ProjectRecord(msgspec.Struct):
@@ -112,6 +124,7 @@ class ProjectRecord(msgspec.Struct):
     live_views: list[LiveViewRecord] = msgspec.field(default_factory=list)
     declared: list[DeclaredRecord] = msgspec.field(default_factory=list)
     history: str = ""  # URL of a PostgreSQL server, never with a password; "": a folder beside the project
+    event_sources: list[EventSourceRecord] = msgspec.field(default_factory=list)
     keeps_history: bool = True  # what comes in from now on
 
 

@@ -23,9 +23,14 @@ from twin_app.ui.widgets import label
 PROJECT_SUFFIX = ".citytwin"
 
 
-def ask_open_paths(context: UiContext, parent: QWidget) -> list[Path]:
-    """Files the user chose, none when they changed their mind."""
+def ask_open_paths(context: UiContext, parent: QWidget, suffixes: tuple[str, ...] = ()) -> list[Path]:
+    """Files the user chose, of some ``suffixes`` or of all known formats; none when they changed their mind."""
     tr = context.tr
+    if suffixes:
+        some = f"{tr('ui.file.exports')} ({' '.join(f'*{one}' for one in suffixes)})"
+        chooser = _Chooser(context, parent, "ui.file.open", _folder(context), f"{some};;{tr('ui.file.any')} (*)")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        return chooser.ask()
     known = " ".join(f"*{extension}" for extension in (*_extensions(), PROJECT_SUFFIX))
     filters = [f"{tr('ui.file.all_known')} ({known})", f"{tr('ui.file.projects')} (*{PROJECT_SUFFIX})"]
     filters.append(f"{tr('ui.file.any')} (*)")

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenuBar, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QWidget
 
 from loaders.model.errors import Finding, Severity
 from scenes.model.canvas import PickHit
@@ -24,6 +24,7 @@ from scenes.model.layers import Layer
 from twin_app.services.messages import Message
 from twin_app.ui import dialogs
 from twin_app.ui.actions import Actions
+from twin_app.ui.asking_window import AskingWindow
 from twin_app.ui.canvas_widget import CanvasWidget
 from twin_app.ui.context import UiContext
 from twin_app.ui.docks import Docks
@@ -45,7 +46,7 @@ from twin_app.ui.status_bar import StatusBar
 from twin_app.ui.time_bar import TimeBar
 from twin_app.ui.toasts import Toasts
 from twin_app.ui.widgets import column
-from twin_app.usecases import projects
+from twin_app.usecases import events, projects
 
 DEFAULT_SIZE_PX, MINIMUM_SIZE_PX = (1440, 900), (860, 560)
 AUTOSAVE_MS, WARM_UP_MS = 60_000, 120
@@ -56,7 +57,7 @@ OBJECT_MENU = (
 EMPTY_MENU = ("view.fit", "view.top", "view.iso", "", "object.show_all", "section.clear", "measure.clear")
 
 
-class MainWindow(QMainWindow):
+class MainWindow(AskingWindow):
     """One window, one workbench. `close` ends everything that it started."""
 
     def __init__(self, context: UiContext) -> None:
@@ -235,26 +236,6 @@ class MainWindow(QMainWindow):
 
     # -- Ui -------------------------------------------------------------------------------------
 
-    def ask_open_paths(self) -> list[Path]:
-        """Let the user choose sources or a project."""
-        return dialogs.ask_open_paths(self.context, self)
-
-    def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
-        """Let the user choose where to write."""
-        return dialogs.ask_save_path(self.context, self, suffix=suffix, suggested=suggested)
-
-    def ask_new_folder(self, *, suggested: str) -> Path | None:
-        """Let the user choose a folder that is to be made."""
-        return dialogs.ask_new_folder(self.context, self, suggested=suggested)
-
-    def ask_text(self, title_key: str, *, value: str, choices: list[str]) -> str | None:
-        """Let the user type or choose a text."""
-        return dialogs.ask_text(self.context, self, title_key, value=value, choices=choices)
-
-    def ask_keep_changes(self) -> str:
-        """``save``, ``discard`` or ``cancel``."""
-        return dialogs.ask_keep_changes(self.context, self)
-
     def toast(self, severity: Severity, text: str) -> None:
         """Say something briefly."""
         self.toasts.say(severity, text)
@@ -388,8 +369,7 @@ class MainWindow(QMainWindow):
                 page.dismiss()
         self.context.workbench.jobs.shutdown()
         self.context.workbench.live.close()
-        if self.context.workbench.events is not None:
-            self.context.workbench.events.close()
+        events.close(self.context.workbench)
         self.reactions.stop()
         self.view.shut_down()
         self.context.texts.forget()

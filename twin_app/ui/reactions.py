@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 
 from scenes.model.layers import Layer
 from twin_app.services.translations import system_language
+from twin_app.ui.chime import Chime
 from twin_app.ui.theme import Theme
 from twin_app.usecases.limits import LIMIT_SETTINGS, limits_of
 from twin_app.usecases.picking import PickedStreams
@@ -49,6 +50,7 @@ class Reactions:
         self._on_theme(self._context.look.theme)
         view.set_display(**{key.partition(".")[2]: workbench.settings.get(key) for key in DISPLAY_SETTINGS})
         self._take_limits()
+        self._chime = Chime(self._context, window)
         self.picked = PickedStreams(workbench)
 
     def _refresh(self, *_: Any) -> None:
@@ -98,6 +100,7 @@ class Reactions:
     def stop(self) -> None:
         """Let go of the model."""
         self._tell.stop()
+        self._chime.stop()
         self.picked.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)

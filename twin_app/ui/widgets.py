@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractItemModel, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLayout,
     QLineEdit,
@@ -15,6 +19,7 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStylePainter,
     QToolButton,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -84,6 +89,37 @@ def button(context: UiContext, icon: str, *, tip_key: str, role: str = "small") 
     return made
 
 
+def command_button(context: UiContext, command_id: str) -> QToolButton:
+    """A small button that runs a command, with its icon and its name as the tool tip."""
+    command = context.registry[command_id]
+    made = button(context, command.icon, tip_key=command.title_key)
+    made.clicked.connect(lambda: context.run(command_id))
+    return made
+
+
+def empty_note() -> QLabel:
+    """What stands where a panel has nothing to show."""
+    made = label("muted", wrap=True)
+    made.setContentsMargins(14, 10, 14, 10)
+    made.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return made
+
+
+def show_rows(view: QTreeView, model: QAbstractItemModel, widths: Sequence[int]) -> None:
+    """Set a view up for the rows of a model without a tree; the column of width 0 takes what is left."""
+    view.setModel(model)
+    view.setRootIsDecorated(False)
+    view.setUniformRowHeights(True)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    header = view.header()
+    header.setStretchLastSection(False)
+    for place, width in enumerate(widths):
+        if width:
+            view.setColumnWidth(place, width)
+        else:
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+
+
 def search_line(context: UiContext, *, text_key: str) -> QLineEdit:
     """A line to search in, with a magnifier and a cross."""
     line = QLineEdit()
@@ -136,5 +172,6 @@ def clear_layout(layout: QLayout) -> None:
         item = layout.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
+            widget.hide()  # else a layout that was about to show it would show it as a window of its own
             widget.setParent(None)
             widget.deleteLater()

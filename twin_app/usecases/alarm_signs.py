@@ -57,12 +57,4 @@ class AlarmSigns:
             return None
         if self._binding is None:
             self._binding = Binding(self._workbench)
-        info = self._workbench.live.table.info(row)
-        place_m = self._binding.place_world_m(info.link)
-        if place_m is None:
-            ref = self._binding.find(info)
-            return None if ref is None else self._binding.top_m(ref)
-        ground_m = self._workbench.canvas.ground_height_m(place_m[0], place_m[1])
-        if ground_m is not None:
-            place_m[2] = max(place_m[2], ground_m)
-        return place_m
+        return self._binding.anchor_m(self._workbench.live.table.info(row))

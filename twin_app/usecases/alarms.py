@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.indicators.definitions import Indicator
 from twin_app.indicators.registry import all_packs, indicators_of
+from twin_app.indicators.values import conversion
 from twin_app.live.alarms.engine import Who
 from twin_app.live.alarms.journal import as_csv, as_json
 from twin_app.live.alarms.model import AlarmRule, Level
@@ -18,24 +18,28 @@ from twin_app.live.alarms.rules import checked, read_rules
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.live.streams import StreamInfo
 from twin_app.services.files import write_atomically
-from twin_app.services.paths import data_folder
-from twin_app.usecases.binding import Binding
+from twin_app.services.paths import data_folder, unsaved_file
+from twin_app.usecases.binding import bound_object, go_to
 from twin_app.usecases.workbench import Workbench
 
 __all__ = ["UNACKNOWLEDGED", "export", "journal_file", "refresh", "rules_file", "rules_for", "show_object", "who"]
 RULES_SUFFIX = ".alarms.toml"  # beside the project file, with its stem
 LOST_AFTER_S = 10.0
 _PRIORITY = {Level.HH: 1, Level.LL: 1, Level.H: 2, Level.L: 2}
-_STARTED = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def rules_of_indicator(info: StreamInfo, indicator: Indicator) -> list[AlarmRule]:
-    """The limits that an indicator sets for a stream, and that its data keep coming."""
+    """The limits that an indicator sets for a stream, in the stream's unit, and that its data keep coming."""
+    scale = conversion(info, indicator)
+    if scale is None:
+        return []  # of another kind than the indicator: its limits say nothing of it
+    factor, offset = scale
     rules = []
     for one in indicator.thresholds:
         level = Level(one.level.value.lower())
         times = (one.on_delay_s, one.off_delay_s)
-        rules.append(AlarmRule(info.key, level, one.value, one.dead_band, *times, _PRIORITY[level]))
+        limit, dead_band = (one.value - offset) / factor, one.dead_band / factor
+        rules.append(AlarmRule(info.key, level, limit, dead_band, *times, _PRIORITY[level]))
     if rules:
         rules.append(AlarmRule(info.key, Level.DATA, on_delay_s=LOST_AFTER_S, priority=4))
     return rules
@@ -50,11 +54,16 @@ def rules_for(
         if indicator.thresholds:
             by_stream.setdefault(indicator.streams, indicator)
     rules = {rule.id: rule for rule in own}
+    unlike: dict[tuple[str, str], Finding] = {}  # one for all streams of a kind
     for info in infos:
         if info.indicator in by_stream:
-            for rule in rules_of_indicator(info, by_stream[info.indicator]):
+            one = by_stream[info.indicator]
+            if conversion(info, one) is None:
+                told = {"unit": info.unit, "wanted": one.unit, "indicator": one.id}
+                unlike.setdefault((one.id, info.unit), Finding.warning("alarm.unlike_unit", info.key, **told))
+            for rule in rules_of_indicator(info, one):
                 rules.setdefault(rule.id, rule)
-    return checked(rules.values(), [])
+    return checked(rules.values(), list(unlike.values()))
 
 
 def rules_file(project: Path) -> Path:
@@ -65,13 +74,13 @@ def rules_file(project: Path) -> Path:
 def journal_file(project: Path | None) -> Path:
     """The journal of a project; what was never saved has one for each run of the program."""
     if project is None:
-        return data_folder() / "alarms" / f"unsaved-{_STARTED}.db"
+        return unsaved_file("alarms", ".db")
     mark = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:12]
     return data_folder() / "alarms" / f"{project.stem}-{mark}.db"
 
 
-def refresh(workbench: Workbench) -> None:
-    """Watch what the streams that there are now ask for; problems become messages."""
+def refresh(workbench: Workbench) -> list[Finding]:
+    """Watch what the streams that there are now ask for; gives what cannot be watched. Problems become messages."""
     project, live = workbench.project.path, workbench.live
     own: list[AlarmRule] = []
     if project is not None and rules_file(project).is_file():
@@ -82,13 +91,14 @@ def refresh(workbench: Workbench) -> None:
         except CityTwinError as error:
             workbench.messages.error(error)
     packs, _ = all_packs(project)
-    rules, _ = rules_for(live.table.infos(), indicators_of(packs).values(), own)
+    rules, unwatched = rules_for(live.table.infos(), indicators_of(packs).values(), own)
     if not rules and live.alarms.engine is None:
-        return
+        return unwatched
     try:
         live.alarms.use(rules, live.table.row_of, journal_file(project))
     except CityTwinError as error:
         workbench.messages.error(error)
+    return unwatched
 
 
 def who(note: str = "") -> Who:
@@ -112,8 +122,7 @@ def show_object(workbench: Workbench, alarm: str) -> None:
     """Select the object of an alarm's stream and go there; raises `CityTwinError` ``live.no_object``."""
     stream = alarm.rpartition("#")[0]
     row = workbench.live.table.row_of(stream)
-    ref = None if row is None else Binding(workbench).find(workbench.live.table.info(row))
+    ref = None if row is None else bound_object(workbench, row)
     if ref is None:
         raise CityTwinError("live.no_object", stream)
-    workbench.scene.select((ref,))
-    workbench.canvas.fit_objects((ref,))
+    go_to(workbench, ref)

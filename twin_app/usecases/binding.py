@@ -1,16 +1,16 @@
-"""Which object of the scene each stream belongs to: by GlobalId, feature id, code or place."""
+"""Which object of the scene each stream belongs to, by GlobalId, feature id, code or place; and where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Set
+from functools import cached_property
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 
-from loaders.model.frames import transform_points
+from loaders.model.crs import Points, point_map
+from loaders.model.frames import transform_boxes
 from loaders.tileset import Tileset
 from scenes.model.layers import Layer
 from scenes.model.scene import ObjectRef
@@ -18,6 +18,7 @@ from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.workbench import Workbench
 
+_Boxes = tuple[Layer, NDArray[np.int64], NDArray[np.float64]]  # object rows and their boxes (n, 6), world metres
 NEAR_M = 30.0  # a place further from any object than this belongs to none
 
 
@@ -25,51 +26,92 @@ class Binding:
     """The objects of the loaded layers, looked up once; made anew when layers come or go."""
 
     def __init__(self, workbench: Workbench) -> None:
-        self._crs = workbench.scene.crs
+        self._workbench = workbench
         self._layers: list[tuple[Layer, Tileset]] = []
         for layer in ready_layers(workbench):
             tileset = workbench.sources.tileset(layer)
             if tileset is not None:
                 self._layers.append((layer, tileset))
-        self._ids = {name: self._by_column(name) for name in ("guid", "id")}
+        self._ids: dict[str, dict[str, ObjectRef]] = {}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
-        self._boxes: list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]] | None = None
+        self._boxes: dict[frozenset[str] | None, list[_Boxes]] = {}
+        self._children: dict[str, _Children] = {}
 
     def find(self, info: StreamInfo) -> ObjectRef | None:
         """The object a stream belongs to, None where none is found."""
         link = info.link
         if link.kind is LinkKind.GUID:
-            return self._ids["guid"].get(link.target)
+            return self._named("guid", link.target)
         if link.kind is LinkKind.FEATURE:
-            return self._ids["id"].get(link.target)
+            return self._named("id", link.target)
         if link.kind is LinkKind.CODE:
             return self._coded(link)
         return self._at(link.place) if link.kind is LinkKind.PLACE and link.place is not None else None
 
-    def find_all(self, infos: Iterable[StreamInfo]) -> list[ObjectRef | None]:
-        """The object of each stream."""
-        return [self.find(info) for info in infos]
+    def near(self, link: Link, classes: Set[str]) -> ObjectRef | None:
+        """The object of one of these classes nearest to a link's place, None where none is near."""
+        return None if link.place is None else self._at(link.place, classes)
+
+    def parts(self, ref: ObjectRef, classes: Set[str] | None = None) -> tuple[ObjectRef, ...]:
+        """An object and all below it, of these classes: a building has no shape of its own, but its walls have."""
+        for layer, tileset in self._layers:
+            if layer.layer_id == ref.layer_id:
+                rows = self._children_of(layer, tileset).below(ref.row)
+                if classes is not None:
+                    names = tileset.objects()["class"].take(rows).to_pylist()
+                    rows = [row for row, name in zip(rows, names, strict=True) if (name or "") in classes]
+                return tuple(ObjectRef(ref.layer_id, row) for row in rows)
+        return (ref,)
+
+    def top_m(self, ref: ObjectRef) -> NDArray[np.float64] | None:
+        """The middle of the upper side of an object with its parts, world metres (3,); None where nothing has a box."""
+        for layer, tileset in self._layers:
+            if layer.layer_id == ref.layer_id:
+                boxes = tileset.object_bounds_m()[self._children_of(layer, tileset).below(ref.row)]
+                boxes = transform_boxes(layer.world_from_model, boxes[np.isfinite(boxes).all(axis=1)])
+                if not len(boxes):
+                    return None
+                low, high = boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)
+                return np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, high[2]])
+        return None
 
     def place_world_m(self, link: Link) -> NDArray[np.float64] | None:
         """A link's place in the project's system (3,), None without one."""
-        if link.place is None or self._crs is None:
+        if link.place is None or self._to_world is None:
             return None
-        try:
-            transformer = Transformer.from_crs("EPSG:4326", self._crs, always_xy=True)
-            east, north = transformer.transform(link.place[0], link.place[1])
-        except ProjError:
-            return None
-        place = np.array([east, north, link.place[2]])
+        east, north = self._to_world(np.array([link.place[0]]), np.array([link.place[1]]))
+        place = np.array([east[0], north[0], link.place[2]])
         return place if np.isfinite(place).all() else None
 
-    def top_m(self, ref: ObjectRef) -> NDArray[np.float64] | None:
-        """The middle of an object's upper side in world metres (3,), None where it has no box."""
-        for layer, tileset in self._layers:
-            if layer.layer_id == ref.layer_id:
-                box = _in_world(tileset.object_bounds_m()[[ref.row]], layer.world_from_model)[0]
-                top = np.array([(box[0] + box[3]) / 2, (box[1] + box[4]) / 2, box[5]])
-                return top if np.isfinite(top).all() else None
-        return None
+    def anchor_m(self, info: StreamInfo) -> NDArray[np.float64] | None:
+        """Where a stream stands (3,), world metres: on top of its object, else at its place, not below the ground."""
+        ref = None if info.link.kind is LinkKind.PLACE else self.find(info)
+        top_m = None if ref is None else self.top_m(ref)
+        place_m = self.place_world_m(info.link) if top_m is None else None
+        if place_m is None:
+            return top_m
+        ground_m = self._workbench.canvas.ground_height_m(float(place_m[0]), float(place_m[1]))
+        if ground_m is not None:
+            place_m[2] = max(place_m[2], ground_m)
+        return place_m
+
+    @cached_property
+    def _to_world(self) -> Callable[[Points, Points], tuple[Points, Points]] | None:
+        crs = self._workbench.scene.crs
+        try:
+            return None if crs is None else point_map("EPSG:4326", crs)
+        except ValueError:
+            return None
+
+    def _children_of(self, layer: Layer, tileset: Tileset) -> _Children:
+        if layer.layer_id not in self._children:
+            self._children[layer.layer_id] = _Children(np.asarray(tileset.objects()["parent"], np.int64))
+        return self._children[layer.layer_id]
+
+    def _named(self, column: str, target: str) -> ObjectRef | None:
+        if column not in self._ids:
+            self._ids[column] = self._by_column(column)
+        return self._ids[column].get(target)
 
     def _by_column(self, name: str) -> dict[str, ObjectRef]:
         found: dict[str, ObjectRef] = {}
@@ -96,13 +138,13 @@ class Binding:
                     found.setdefault(value, ObjectRef(layer.layer_id, row))
         return found
 
-    def _at(self, place: tuple[float, float, float]) -> ObjectRef | None:
+    def _at(self, place: tuple[float, float, float], classes: Set[str] | None = None) -> ObjectRef | None:
         """The smallest object whose box a place stands in, seen from above; else the nearest."""
         point = self.place_world_m(Link(LinkKind.PLACE, place=place))
         if point is None:
             return None
         best: tuple[float, float, ObjectRef] | None = None
-        for layer, rows, boxes in self._world_boxes():
+        for layer, rows, boxes in self._world_boxes(classes):
             outside = np.maximum(np.maximum(boxes[:, :2] - point[:2], point[:2] - boxes[:, 3:5]), 0.0)
             away_m = np.hypot(outside[:, 0], outside[:, 1])
             size_m2 = np.prod(boxes[:, 3:5] - boxes[:, :2], axis=1)
@@ -111,22 +153,47 @@ class Binding:
             best = min(best, found) if best is not None else found
         return best[2] if best is not None and best[0] <= NEAR_M else None
 
-    def _world_boxes(self) -> list[tuple[Layer, NDArray[np.int64], NDArray[np.float64]]]:
-        if self._boxes is None:
-            self._boxes = []
+    def _world_boxes(self, classes: Set[str] | None) -> list[_Boxes]:
+        wanted = None if classes is None else frozenset(classes)
+        if wanted not in self._boxes:
+            found = self._boxes[wanted] = []
             for layer, tileset in self._layers:
                 bounds = tileset.object_bounds_m()
                 rows = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+                if wanted is not None:
+                    names = tileset.objects()["class"].take(rows).to_pylist()
+                    rows = rows[[(name or "") in wanted for name in names]] if rows.size else rows
                 if layer.kind.value in {"terrain", "imagery"} or not rows.size:
                     continue
-                self._boxes.append((layer, rows, _in_world(bounds[rows], layer.world_from_model)))
-        return self._boxes
+                found.append((layer, rows, transform_boxes(layer.world_from_model, bounds[rows])))
+        return self._boxes[wanted]
 
 
-def _in_world(bounds_m: NDArray[np.float64], world_from_model: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Boxes (n, 6) around boxes of the model frame."""
-    corners = [
-        np.stack([bounds_m[:, x], bounds_m[:, y], bounds_m[:, z]], 1) for x in (0, 3) for y in (1, 4) for z in (2, 5)
-    ]
-    moved = np.stack([transform_points(world_from_model, one) for one in corners])
-    return np.concatenate([moved.min(axis=0), moved.max(axis=0)], axis=1)
+def bound_object(workbench: Workbench, row: int) -> ObjectRef | None:
+    """The object that a row of the live table belongs to."""
+    return Binding(workbench).find(workbench.live.table.info(row))
+
+
+def go_to(workbench: Workbench, ref: ObjectRef) -> None:
+    """Select an object and bring it, with its parts, into view."""
+    workbench.scene.select((ref,))
+    workbench.canvas.fit_objects(Binding(workbench).parts(ref))
+
+
+class _Children:
+    """Who is below whom; ``parents`` (n,), below nought where there is none."""
+
+    def __init__(self, parents: NDArray[np.int64]) -> None:
+        self._order = np.argsort(parents, kind="stable")
+        self._starts = np.searchsorted(parents[self._order], np.arange(len(parents) + 1))
+
+    def below(self, row: int) -> list[int]:
+        """``row`` and every row below it, parents first; each once, whatever the file says."""
+        found, seen = [row], {row}
+        for one in found:
+            if one + 1 < len(self._starts):
+                children = self._order[self._starts[one] : self._starts[one + 1]].tolist()
+                fresh = [child for child in children if child not in seen]
+                seen.update(fresh)
+                found.extend(fresh)
+        return found

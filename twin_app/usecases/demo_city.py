@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEMO_JOB = "demo"
 STARTED = ".citytwin-demo"  # marks a folder whose files are ours to write over
-VERSION = 4  # raise it when the generator gives another city: it is part of the folder's name
+VERSION = 5  # raise it when the generator gives another city: it is part of the folder's name
 RECEIPT = "demo.json"
 PROJECTS = {"en": "wuhan-riverside.citytwin", "zh_CN": "武汉滨江.citytwin"}
 
@@ -113,7 +113,10 @@ def _record(city: DemoCity, folder: Path, language: str) -> store.ProjectRecord:
         camera=camera_record(city.view),
         bookmarks=bookmarks,
         feeds=[write_values(city, folder, language)],
-        live_views=[store.LiveViewRecord("cards", "building.power [kW]")],
+        live_views=[
+            store.LiveViewRecord("cards", "building.power [kW]"),
+            store.LiveViewRecord("flows", "traffic.flow [{vehicle}/h]"),
+        ],
     )
 
 

@@ -14,11 +14,12 @@ from loaders.model.errors import CityTwinError, Finding
 from twin_app.indicators.declared import declared_value
 from twin_app.indicators.definitions import Indicator, Pack
 from twin_app.indicators.registry import all_packs
-from twin_app.indicators.values import best_value, gathered
+from twin_app.indicators.values import best_value, conversion, gathered
 from twin_app.live.streams import StreamInfo
 from twin_app.live.table import STALE_AFTER, Latest
-from twin_app.live.units import factor_and_offset
 from twin_app.live.values import Quality, Reason, State
+from twin_app.usecases.computing import Computing
+from twin_app.usecases.event_rates import rates_of
 from twin_app.usecases.indicators import Standing
 from twin_app.usecases.workbench import Workbench
 
@@ -32,6 +33,7 @@ class Board:
         self._rows: dict[str, list[int]] = {}
         self._infos: tuple[StreamInfo, ...] = ()
         self._told: set[str] = set()
+        self.computing = Computing(workbench)
         self.packs: tuple[Pack, ...] = ()
         self._place: Path | None = None
         self.read_packs()
@@ -40,6 +42,7 @@ class Board:
         """Look for packs anew, as when another project is opened; what is wrong in them is told once."""
         self._place = self._workbench.project.path
         self.packs, problems = all_packs(self._place)
+        self.computing.is_stale = True
         for problem in problems:
             said = repr(problem)
             if said not in self._told:
@@ -55,6 +58,10 @@ class Board:
         """Whether the project lies elsewhere than when packs were looked for."""
         return self._place != self._workbench.project.path
 
+    def compute(self) -> bool:
+        """Have formulas computed anew where layers changed; tells whether that began."""
+        return self.computing.compute(one for pack in self.packs for one in pack.indicators)
+
     def indicator(self, indicator_id: str) -> Indicator | None:
         """Of any pack, by id."""
         found = (pack.indicator(indicator_id) for pack in self.packs)
@@ -67,12 +74,17 @@ class Board:
             self._infos, self._rows = infos, defaultdict(list)
             for row, info in enumerate(infos):
                 self._rows[info.indicator].append(row)
-        return [row for row in self._rows.get(one.streams, []) if _conversion(infos[row], one) is not None]
+        return [row for row in self._rows.get(one.streams, []) if conversion(infos[row], one) is not None]
 
     def standing(self, one: Indicator) -> Standing:
         """An indicator with the best of what its streams and the project's people tell."""
         rows = self.rows(one)
         candidates = [declared_value(one, self._workbench.project.declared, self._clock_us())[0]]
+        computed = self.computing.of(one) if one.formula and self._workbench.live.playback.is_live else None
+        if computed is not None:
+            candidates.insert(0, computed)
+        if one.rate:
+            candidates.insert(0, rates_of(self._workbench).of(one))
         if rows:
             latest = in_unit(one, self._workbench.live.latest(np.array(rows, np.int64)), [self._infos[r] for r in rows])
             candidates.insert(0, gathered(one, latest, [self._infos[row].key for row in rows]))
@@ -83,19 +95,9 @@ class Board:
         return [self.standing(one) for one in pack.indicators]
 
 
-def _conversion(info: StreamInfo, one: Indicator) -> tuple[float, float] | None:
-    """From the unit of the table's values to the indicator's; None where one is not like the other."""
-    if not info.unit or (info.factor, info.offset) != (1.0, 0.0):
-        return 1.0, 0.0  # in the indicator's unit already
-    try:
-        return factor_and_offset(info.unit, one.unit)
-    except CityTwinError:
-        return None
-
-
 def in_unit(one: Indicator, latest: Latest, infos: list[StreamInfo]) -> Latest:
     """Values in the indicator's unit; its interval and its range hold for streams that name none."""
-    scales = np.array([_conversion(info, one) or (1.0, 0.0) for info in infos]).reshape(-1, 2)
+    scales = np.array([conversion(info, one) or (1.0, 0.0) for info in infos]).reshape(-1, 2)
     value = latest.value * scales[:, 0] + scales[:, 1]
     good = latest.quality == Quality.GOOD
     silent = np.array([info.interval_s <= 0.0 for info in infos], bool)

@@ -16,7 +16,12 @@ from twin_app.indicators.progress import progress
 from twin_app.indicators.registry import all_packs, pack_of_id
 from twin_app.indicators.values import ValueRecord, alarm_level, best_value
 from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation.rates import Rate
+from twin_app.operation.store import EventStore
 from twin_app.services.project import read_project
+from twin_app.services.translations import Translator
+from twin_app.usecases import events
+from twin_app.usecases.event_rates import event_rates, value_of
 
 PRESENT_US = 600 * US_PER_S  # a time that far back is still the present
 
@@ -27,6 +32,11 @@ class Standing:
 
     indicator: Indicator
     value: ValueRecord
+
+    def provenance(self, language: str) -> str:
+        """What the value rests on: its sources, or the inputs and assumptions of its formula; "" without a value."""
+        rests = provenance(self.indicator, self.value, language) if self.value.total else ""
+        return self.value.provenance or rests
 
     def as_json(self, language: str) -> dict[str, Any]:
         """What `indicators` prints of it; numbers that are not there are None."""
@@ -39,7 +49,7 @@ class Standing:
             "target": None if math.isnan(one.target) else one.target,
             "baseline": None if math.isnan(one.baseline) else one.baseline,
             "state": value.state.name.lower(),
-            "provenance": value.provenance or provenance(one, value, language),
+            "provenance": self.provenance(language),
             "age_s": value.age_s if math.isfinite(value.age_s) else None,
             "progress": progress(one, value.value),
             "alarm": alarm_level(one, value),
@@ -61,14 +71,29 @@ def standings(
     if project is not None and at_us >= now_us() - PRESENT_US and any(one.formula for one in chosen):
         computed, found_wrong = _computed(project, chosen)
         problems += found_wrong
+    counted = _rates(project) if project is not None and any(one.rate for one in chosen) else []
     found = []
     for one in chosen:
         value, findings = declared_value(one, stated, at_us)
         problems += findings
         if one.id in computed:
             value = best_value([computed[one.id], value])
+        if one.rate and at_us >= now_us() - PRESENT_US:
+            value = best_value([value_of(Translator(), one, counted), value])
         found.append(Standing(one, value))
     return found, problems
+
+
+def _rates(project: Path) -> list[Rate]:
+    """The rates of the project's events; what came in is known only while the program runs."""
+    file = events.file_of(project)
+    if not file.is_file():
+        return []
+    store = EventStore(file)
+    try:
+        return event_rates(store.events(), now_us())
+    finally:
+        store.close()
 
 
 def _computed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,21 +12,24 @@ from numpy.typing import NDArray
 from loaders.model.errors import CityTwinError
 from scenes.model.layers import LayerState
 from scenes.model.overlays.bars import Bars
-from scenes.model.overlays.base import PlacesOverlay, ValuesOverlay
+from scenes.model.overlays.base import ValuesOverlay
+from scenes.model.overlays.domes import Domes
+from scenes.model.overlays.flows import Flows
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
 from scenes.model.overlays.readings import Condition, Readings
 from scenes.model.overlays.scale import ColourScale, scale_for
-from scenes.model.overlays.signs import Signs
-from scenes.model.scene import ObjectRef, refs_of
+from scenes.model.overlays.signs import SensorField, Signs
 from twin_app.indicators.registry import all_packs, indicators_of
 from twin_app.live.numbers import streamed_label
-from twin_app.live.streams import LinkKind, StreamInfo
+from twin_app.live.recent import Recent
+from twin_app.live.streams import StreamInfo
 from twin_app.live.table import Latest
 from twin_app.live.values import Quality, Reason, State
+from twin_app.usecases import overlay_places as places
 from twin_app.usecases.binding import Binding
-from twin_app.usecases.objects import with_descendants
+from twin_app.usecases.flow_lines import FlowLines
 from twin_app.usecases.times import shown_text
 from twin_app.usecases.workbench import Workbench
 
@@ -35,11 +39,14 @@ KINDS: dict[str, type[ValuesOverlay]] = {
     "bars": Bars,
     "heat": HeatMap,
     "signs": Signs,
+    "flows": Flows,
+    "domes": Domes,
 }
-ABOVE_M = 3.0  # cards and signs above what they belong to
 _OUTSIDE = 0.25  # of the values beyond the scale's ends: then it is made anew
-_FEW = 5
-_NUM_SPARKS = 48
+_FEW = 5  # good values that a scale is made anew of
+_NUM_SPARKS = 48  # values in a card's line
+_LEAST_SPARKS = 4  # fewer say nothing of how it went
+_MOST_SPARKS = 200  # cards with one
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +60,11 @@ class Shown:
     topic: str
     rows: NDArray[np.int64]
     num_streams: int  # of the topic, those that belong nowhere included
+    reach_m: float = 0.0  # of domes and heat maps, as asked for; 0: as it suits
     is_scaled: bool = False
+
+
+Wish = tuple[str, str, float]  # kind, topic, reach in metres
 
 
 class LiveOverlays:
@@ -62,37 +73,41 @@ class LiveOverlays:
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self.shown: list[Shown] = []
-        self._wished: list[tuple[str, str]] = []  # of a project, until its layers and streams are there
+        self._wished: list[Wish] = []  # of a project, until its layers and streams are there
+        self._lines = FlowLines(workbench)
         live = workbench.live
         live.values_changed.connect(self._refresh)
         live.streams_changed.connect(self._rebuild)
 
-    def show(self, kind: str, topic: str) -> Shown:
-        """Show all streams of a topic; raises `CityTwinError` ``live.no_place`` where none belongs anywhere."""
-        self.hide(kind, topic)
-        made = self._made(kind, topic)
-        self.shown.append(made)
-        self._workbench.scene.overlays.add(made.overlay)
-        self._update(made)
-        return made
+    def show(self, kind: str, topic: str, reach_m: float = 0.0) -> None:
+        """Show all streams of a topic; raises `CityTwinError` ``live.no_place`` where none belongs anywhere.
 
-    def wish(self, kind: str, topic: str) -> None:
+        Lines that flows run along are looked for in the background: what goes wrong then becomes a message.
+        """
+        self.hide(kind, topic)
+        made = self._made(kind, topic, reach_m)
+        if made is not None:
+            self.shown.append(made)
+            self._workbench.scene.overlays.add(made.overlay)
+            self._update(made)
+
+    def wish(self, kind: str, topic: str, reach_m: float = 0.0) -> None:
         """Show it as soon as there are streams and the layers are loaded; an unknown kind is left out."""
         if kind in KINDS:
-            self._wished.append((kind, topic))
+            self._wished.append((kind, topic, reach_m))
 
-    def wanted(self) -> list[tuple[str, str]]:
-        """Kind and topic of all that is shown or wished for."""
-        return [*((one.kind, one.topic) for one in self.shown), *self._wished]
+    def wanted(self) -> list[Wish]:
+        """Kind, topic and reach of all that is shown or wished for."""
+        return [*((one.kind, one.topic, one.reach_m) for one in self.shown), *self._wished]
 
     def _fulfil(self) -> None:
         if any(layer.state is LayerState.LOADING for layer in self._workbench.scene.layers):
             return
         there = {topic_of(info) for info in self._workbench.live.table.infos()}
-        for kind, topic in [wish for wish in self._wished if wish[1] in there]:
-            self._wished.remove((kind, topic))
+        for wish in [wish for wish in self._wished if wish[1] in there]:
+            self._wished.remove(wish)
             try:
-                self.show(kind, topic)
+                self.show(*wish)
             except CityTwinError as error:
                 self._workbench.messages.error(error)
 
@@ -110,45 +125,50 @@ class LiveOverlays:
         for one in list(self.shown):
             self.hide(one.kind, one.topic)
 
-    def _made(self, kind: str, topic: str) -> Shown:
-        infos = self._workbench.live.table.infos()
-        rows = [row for row, info in enumerate(infos) if topic_of(info) == topic]
+    def _made(self, kind: str, topic: str, reach_m: float) -> Shown | None:
+        """None where the lines are looked for first: it is shown when they are found."""
+        infos = {row: info for row, info in enumerate(self._workbench.live.table.infos()) if topic_of(info) == topic}
         binding = Binding(self._workbench)
-        overlay = KINDS[kind](_title(self._workbench, infos[rows[0]]) if rows else topic)
+        overlay = KINDS[kind](_title(self._workbench, next(iter(infos.values()))) if infos else topic)
         if isinstance(overlay, ObjectValues):
-            kept = _bind(self._workbench, overlay, infos, rows)
+            kept = places.bind(binding, overlay, infos)
+        elif isinstance(overlay, Flows):
+            refs = places.line_refs(binding, infos)
+            if not self._lines.are_known(refs):
+                self._lines.find(refs, lambda: self._show_found(kind, topic))
+                return None
+            kept = places.draw_lines(overlay, self._lines, refs)
         else:
-            places = [_anchor_m(self._workbench, binding, infos[row]) for row in rows]
-            kept = [row for row, place in zip(rows, places, strict=True) if place is not None]
-            found = np.array([place for place in places if place is not None]).reshape(-1, 3)
-            self._stand(overlay, found, [infos[row] for row in kept])
+            language = self._workbench.tr.language
+            kept = places.stand(binding, overlay, infos, language=language, reach_m=reach_m)
+        if isinstance(overlay, Signs):
+            overlay.fields = _fields(self._workbench, [infos[row] for row in kept])
         if not kept:
-            raise CityTwinError("live.no_place", topic, name=topic)
-        return Shown(overlay, kind, topic, np.array(kept, np.int64), len(rows))
+            raise CityTwinError("live.no_line" if kind == "flows" else "live.no_place", topic, name=topic)
+        return Shown(overlay, kind, topic, np.array(kept, np.int64), len(infos), reach_m)
 
-    def _stand(self, overlay: ValuesOverlay, places_m: Floats, infos: Sequence[StreamInfo]) -> None:
-        if isinstance(overlay, Labels):
-            titles = [_short(info) for info in infos]
-            overlay.describe(
-                places_m, titles, units=[streamed_label(info.unit, self._workbench.tr.language) for info in infos]
-            )
-        elif isinstance(overlay, Bars):
-            overlay.stand(places_m - [0.0, 0.0, ABOVE_M], 14.0)
-        elif isinstance(overlay, HeatMap):
-            overlay.place(places_m)
-            overlay.radius_m = _reach_m(places_m)
-        elif isinstance(overlay, PlacesOverlay):
-            overlay.place(places_m)
+    def _show_found(self, kind: str, topic: str) -> None:
+        try:
+            self.show(kind, topic)
+        except CityTwinError as error:
+            self._workbench.messages.error(error)
+        if self._workbench.ui is not None:
+            self._workbench.ui.refresh_actions()
 
     def _rebuild(self) -> None:
         """Streams came or went: each overlay again, where it still has something to show."""
+        if not self.shown:
+            return
+        rows = defaultdict[str, list[int]](list)
+        for row, info in enumerate(self._workbench.live.table.infos()):
+            rows[topic_of(info)].append(row)
         for one in list(self.shown):
-            fresh = [row for row, info in enumerate(self._workbench.live.table.infos()) if topic_of(info) == one.topic]
+            fresh = rows[one.topic]
             if set(one.rows.tolist()) <= set(fresh) and len(fresh) == one.num_streams:
                 continue
             self.hide(one.kind, one.topic)
             if fresh:
-                self.show(one.kind, one.topic)
+                self.show(one.kind, one.topic, one.reach_m)
 
     def _refresh(self, rows: NDArray[np.int64]) -> None:
         if self._wished:
@@ -168,8 +188,10 @@ class LiveOverlays:
             overlay.scale = scale_for(good, unit=streamed_label(unit, self._workbench.tr.language))
         if isinstance(overlay, Bars) and good.size:
             overlay.full_value = max(float(np.abs(good).max()), 1e-9)
+        if isinstance(overlay, Flows):
+            places.run_lines(overlay, np.where(readings.good, readings.value, 0.0))
         if isinstance(overlay, Labels):
-            overlay.sparklines = _sparklines(self._workbench, one.rows)
+            overlay.sparklines = _sparklines(live.recent, one.rows, live.time_us())
         overlay.readings = readings
         usable = np.unique(one.rows[readings.good])
         overlay.counted = (len(usable), len(np.unique(one.rows)))
@@ -196,10 +218,17 @@ def _title(workbench: Workbench, info: StreamInfo) -> str:
     return known.name.of(workbench.tr.language) if known is not None else topic_of(info).partition(" [")[0]
 
 
+def _fields(workbench: Workbench, infos: Sequence[StreamInfo]) -> list[SensorField]:
+    """What each sensor watches over: the group of its indicator, where that is one of the six fields."""
+    groups = {one.streams: one.group for pack in all_packs(workbench.project.path)[0] for one in pack.indicators}
+    known = {field.name.lower(): field for field in SensorField}
+    return [known.get(groups.get(info.indicator, ""), SensorField.NONE) for info in infos]
+
+
 def topics(workbench: Workbench) -> list[str]:
     """All topics, those with most streams first."""
-    found = [topic_of(info) for info in workbench.live.table.infos()]
-    return sorted(set(found), key=lambda topic: (-found.count(topic), topic))
+    found = Counter(map(topic_of, workbench.live.table.infos()))
+    return sorted(found, key=lambda topic: (-found[topic], topic))
 
 
 def readings_of(latest: Latest) -> Readings:
@@ -212,58 +241,6 @@ def readings_of(latest: Latest) -> Readings:
     return Readings.of(latest.value, condition, latest.age_s, latest.state == State.SIMULATED)
 
 
-def _bind(workbench: Workbench, overlay: ObjectValues, infos: Sequence[StreamInfo], rows: Sequence[int]) -> list[int]:
-    """The objects that streams belong to and all below them, each once; gives the stream's row of each."""
-    binding, refs = Binding(workbench), dict[ObjectRef, int]()
-    for row in rows:
-        ref = binding.find(infos[row])
-        for one in _with_parts(workbench, ref) if ref is not None else ():
-            refs.setdefault(one, row)
-    layers = list(dict.fromkeys(ref.layer_id for ref in refs))
-    numbers = {layer_id: number for number, layer_id in enumerate(layers)}
-    overlay.bind(layers, [numbers[ref.layer_id] for ref in refs], [ref.row for ref in refs])
-    return list(refs.values())
-
-
-def _with_parts(workbench: Workbench, ref: ObjectRef) -> tuple[ObjectRef, ...]:
-    """An object and what is below it: a building has no shape of its own, but its walls have."""
-    layer = workbench.scene.layers.get(ref.layer_id)
-    if layer is None:
-        return (ref,)
-    return tuple(refs_of(ref.layer_id, with_descendants(workbench, layer, np.array([ref.row]))))
-
-
-def _anchor_m(workbench: Workbench, binding: Binding, info: StreamInfo) -> Floats | None:
-    """Where a stream's card stands: above its object, or above the ground at its place."""
-    if info.link.kind is not LinkKind.PLACE:
-        ref = binding.find(info)
-        bounds_m = workbench.canvas.visuals.bounds_of(_with_parts(workbench, ref)) if ref is not None else None
-        if bounds_m is None:
-            return None
-        middle = (bounds_m[:3] + bounds_m[3:]) / 2.0
-        return np.array([middle[0], middle[1], bounds_m[5] + ABOVE_M])
-    place = binding.place_world_m(info.link)
-    if place is None:
-        return None
-    ground_m = workbench.canvas.ground_height_m(float(place[0]), float(place[1]))
-    height_m = place[2] if ground_m is None else max(ground_m, place[2])
-    return np.array([place[0], place[1], height_m + ABOVE_M])
-
-
-def _reach_m(places_m: Floats) -> float:
-    """A radius that lets neighbours meet: twice the middle distance to the nearest other."""
-    if len(places_m) < 2:
-        return 100.0
-    some = places_m[:500, :2]
-    gaps = np.linalg.norm(some[:, None] - some[None], axis=2)
-    np.fill_diagonal(gaps, np.inf)
-    return float(np.clip(2.0 * np.median(gaps.min(axis=1)), 20.0, 2_000.0))
-
-
-def _short(info: StreamInfo) -> str:
-    return info.name.partition("·")[0].strip() or info.key.rpartition("/")[2]
-
-
 def _is_outside(scale: ColourScale, values: Floats) -> bool:
     if not scale.edges:
         return bool(np.ptp(values) > 0.0)
@@ -272,14 +249,12 @@ def _is_outside(scale: ColourScale, values: Floats) -> bool:
     return bool(beyond.mean() > _OUTSIDE)
 
 
-def _sparklines(workbench: Workbench, rows: NDArray[np.int64]) -> Floats:
-    lines, until_us = np.full((len(rows), _NUM_SPARKS), np.nan), workbench.live.time_us()
-    for at, row in enumerate(rows[:200].tolist()):
-        times_us, values = workbench.live.recent.of(row)
-        tail = values[: np.searchsorted(times_us, until_us, "right")][-_NUM_SPARKS:]
-        if tail.size:
-            lines[at, -tail.size :] = tail
-    return lines
+def _sparklines(recent: Recent, rows: NDArray[np.int64], until_us: int) -> Floats:
+    lines = np.full((len(rows), _NUM_SPARKS), np.nan)
+    lines[:_MOST_SPARKS] = recent.tails(rows[:_MOST_SPARKS], _NUM_SPARKS, until_us)
+    known = np.isfinite(lines).sum(axis=1)
+    lines[known < _LEAST_SPARKS] = np.nan
+    return lines[:, -max(_NUM_SPARKS // 4, int(known.max(initial=0))) :]
 
 
 __all__ = ["KINDS", "LiveOverlays", "Shown", "overlays_of", "readings_of", "topic_of", "topics"]

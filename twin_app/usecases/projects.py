@@ -19,7 +19,8 @@ from twin_app.live.history.opening import SERVERS, history_folder
 from twin_app.live.history.postgres import without_password
 from twin_app.services import project as store
 from twin_app.services.paths import data_folder
-from twin_app.usecases import feeds
+from twin_app.usecases import events, feeds
+from twin_app.usecases.event_watch import watches_of
 from twin_app.usecases.live_overlays import overlays_of
 from twin_app.usecases.opening import add_layer
 from twin_app.usecases.workbench import Workbench
@@ -49,8 +50,9 @@ def open_project(workbench: Workbench, path: Path) -> list[Layer]:
     for feed in record.feeds:
         workbench.live.put(feeds.spec_of(feed))
     for view in record.live_views:
-        overlays_of(workbench).wish(view.kind, view.topic)
+        overlays_of(workbench).wish(view.kind, view.topic, view.reach_m)
     workbench.project.set(path.resolve(), dirty=False)
+    watches_of(workbench).take(record.event_sources)
     workbench.settings.remember("recent.paths", str(path.resolve()))
     return layers
 
@@ -135,6 +137,7 @@ def record_of(workbench: Workbench, path: Path) -> store.ProjectRecord:
         live_views=[store.LiveViewRecord(*one) for one in overlays_of(workbench).wanted()],
         declared=list(workbench.project.declared),
         history=without_password(workbench.project.history),
+        event_sources=list(watches_of(workbench).sources.values()),
         keeps_history=workbench.project.keeps_history,
     )
 
@@ -219,6 +222,9 @@ def clear(workbench: Workbench) -> None:
     if workbench.live_overlays is not None:
         workbench.live_overlays.hide_all()
     workbench.live.clear()
+    watches_of(workbench).clear()
+    events.forget(workbench)
+    workbench.choose_event("")
     workbench.project.set(None, dirty=False)
 
 

@@ -90,6 +90,12 @@ def _part(workbench: Workbench, layer: Layer) -> Part | None:
     return Part(layer.name, tileset, placed)
 
 
+def events_now(workbench: Workbench) -> pa.Table:
+    """The events of the open project, as far as somebody asked for them."""
+    store = workbench.events
+    return events_table([] if store is None else store.events(), now_us())
+
+
 def _events(paths: Sequence[Path]) -> pa.Table:
     tables = [events_table([], 0)]
     for file in (events_file(path) for path in paths):

@@ -10,14 +10,18 @@ import msgspec
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.values import US_PER_S, now_us
+from twin_app.operation.dispatch import Resource
 from twin_app.operation.model import Step
+from twin_app.operation.resources import Post
 from twin_app.services.jobs import JobContext
+from twin_app.services.translations import Translator
 from twin_app.usecases.demo_city import RECEIPT
+from twin_app.usecases.event_resources import keep
 from twin_app.usecases.events import store_of
 from twin_app.usecases.workbench import Workbench
 
 _WUHAN = timezone(timedelta(hours=8))
-_LEAST_S = 6 * 3600  # a day that has just begun has little to show: then the one before is taken
+_LEAST_S = 6 * 3600  # a day that has just begun has little to show: then the one before is taken, too
 
 
 def is_demo(project: Path | None) -> bool:
@@ -25,13 +29,19 @@ def is_demo(project: Path | None) -> bool:
     return project is not None and (project.parent / RECEIPT).is_file()
 
 
-def begin_us(now: int) -> int:
-    """Midnight in Wuhan of the day to simulate."""
+def begins_us(now: int) -> list[int]:
+    """Midnights in Wuhan of the days to simulate: of this one, and early in it of the one before as well."""
     local = datetime.fromtimestamp(now / US_PER_S, UTC).astimezone(_WUHAN)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    if (local - midnight).total_seconds() < _LEAST_S:
-        midnight -= timedelta(days=1)
-    return round(midnight.timestamp() * US_PER_S)
+    early = (local - midnight).total_seconds() < _LEAST_S
+    days = [midnight - timedelta(days=1), midnight] if early else [midnight]
+    return [round(day.timestamp() * US_PER_S) for day in days]
+
+
+def team_name(tr: Translator, resource: Resource) -> str:
+    """What a simulated resource is called in the user's language: its skill and its number."""
+    (skill,) = resource.skills
+    return f"{tr(f'event.skill.{skill}')} {resource.id.rpartition('-')[2]}"
 
 
 def simulate_day(workbench: Workbench) -> None:
@@ -42,14 +52,23 @@ def simulate_day(workbench: Workbench) -> None:
     receipt: dict[str, Any] = msgspec.json.decode((project.parent / RECEIPT).read_bytes())
     now = now_us()
 
-    def work(_context: JobContext) -> list[Step]:
-        from twin_app.demo.city_day import demo_day
+    def work(_context: JobContext) -> tuple[list[Step], list[Post]]:
+        from twin_app.demo.city_day import demo_city
+        from twin_app.operation.simulated import simulated_day
 
-        day = demo_day(str(receipt["size"]), begin_us(now), seed=int(receipt["seed"]))
-        return [step for step in day.steps if step.time_us <= now]
+        seed = int(receipt["seed"])
+        city = demo_city(str(receipt["size"]), seed)
+        steps = [step for begin in begins_us(now) for step in simulated_day(city, begin, seed + begin % 1009).steps]
+        posts = [
+            Post(one.id, team_name(workbench.tr, one), one.skills, *city.lon_lat(*one.place_m), simulated=True)
+            for one in city.resources
+        ]
+        return [step for step in steps if step.time_us <= now], posts
 
-    def take(steps: list[Step]) -> None:
+    def take(made: tuple[list[Step], list[Post]]) -> None:
+        steps, posts = made
         store = store_of(workbench)
+        keep(workbench, posts)
         known = {event.id for event in store.events()}
         store.take_all([step for step in steps if step.event not in known])
         workbench.ui.show_panel("events")

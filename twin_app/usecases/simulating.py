@@ -71,14 +71,15 @@ def described(pack: Pack, assets: tuple[Sequence[Asset], Sequence[Asset]], langu
     if not modelled:
         raise CityTwinError("feed.sim_no_model", pack.id)
     inside = any(one.scope in _OF_BUILDINGS for one in modelled)
-    found = [_stream(one, asset, language) for asset in (buildings if inside else ()) for one in modelled]
+    found = [stream_of(one, asset, language) for asset in (buildings if inside else ()) for one in modelled]
     if not inside:
         # Each place has a few of the indicators, as a station in a street has.
-        found = [_stream(one, spots[n], language) for n in range(len(spots)) for one in modelled[n % 3 :: 3]]
+        found = [stream_of(one, spots[n], language) for n in range(len(spots)) for one in modelled[n % 3 :: 3]]
     return found
 
 
-def _stream(one: Indicator, asset: Asset, language: str) -> Described:
+def stream_of(one: Indicator, asset: Asset, language: str) -> Described:
+    """An indicator's stream at an asset."""
     return Described(
         id=f"{asset.id}/{one.id}",
         model=dict(one.model),

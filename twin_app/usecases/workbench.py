@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -14,6 +15,7 @@ from scenes.model.groups import Group
 from scenes.model.scene import Scene
 from scenes.model.view import CameraView
 from twin_app.live.desk import Desk
+from twin_app.operation.model import Role
 from twin_app.services.inbox import Inbox
 from twin_app.services.jobs import JobManager
 from twin_app.services.messages import Messages
@@ -21,14 +23,15 @@ from twin_app.services.project import ProjectState
 from twin_app.services.settings import Settings
 from twin_app.services.sources import Sources
 from twin_app.services.translations import Translator
+from twin_app.usecases.asking import Field
 from twin_app.usecases.simulating import make_feed
 
 
 class Ui(Protocol):
     """What actions may ask of the window. Panels: those of `twin_app.commands.windows.PANELS`."""
 
-    def ask_open_paths(self) -> list[Path]:
-        """Let the user choose sources or a project; empty when they changed their mind."""
+    def ask_open_paths(self, *suffixes: str) -> list[Path]:
+        """Let the user choose sources or a project, or files of some suffixes; empty when they changed their mind."""
 
     def ask_save_path(self, *, suffix: str, suggested: str) -> Path | None:
         """Let the user choose where to write."""
@@ -78,6 +81,9 @@ class Ui(Protocol):
     def ask_text(self, title_key: str, *, value: str, choices: list[str]) -> str | None:
         """Let the user type or choose a text; None when they changed their mind."""
 
+    def ask_fields(self, title_key: str, fields: Sequence[Field], *, note: str = "") -> dict[str, str] | None:
+        """Let the user fill in some fields, below ``note``; None when they changed their mind."""
+
     def ask_new_folder(self, *, suggested: str) -> Path | None:
         """Let the user choose a folder that is to be made; None when they changed their mind."""
 
@@ -104,7 +110,8 @@ class Workbench:
     topic_asked: ClassVar[Signal] = Signal()  # which topic is compared, and how
     trend_asked: ClassVar[Signal] = Signal()  # how far back trends look, and what they compare with
     indicators_changed: ClassVar[Signal] = Signal()  # values that people state
-    events_changed: ClassVar[Signal] = Signal()  # events were reported or read
+    events_changed: ClassVar[Signal] = Signal()  # events were reported, moved on or read
+    event_chosen: ClassVar[Signal] = Signal(str)  # which event is looked at
 
     scene: Scene
     inbox: Inbox
@@ -129,6 +136,15 @@ class Workbench:
     topic_form: str = "ranking"  # of commands.topics.FORMS
     topic_turned: bool = False  # the worst first
     events: Any = None  # EventStore, once somebody asked for it
+    place_question: Any = None  # usecases.asking.PlaceQuestion, the last one
+    event_map: Any = None  # usecases.event_map.EventMap, where there is a window
+    event_roads: Any = None  # usecases.event_roads.Roads, once somebody asked for a way
+    event_posts: Any = None  # what `usecases.event_resources` read last
+    event_watches: Any = None  # usecases.event_watch.Watches, once there are any
+    event_rates: Any = None  # usecases.event_rates.LiveRates, once somebody asked for them
+    event_choice: Any = None  # usecases.event_dispatch.Dispatching, where there is a window
+    current_event: str = ""  # the id of the event chosen in the list or on the map
+    event_role: Role = Role.CITY  # in which steps of events are taken
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
     current_indicator: str = ""  # the id of the one chosen in the indicators panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
@@ -140,6 +156,12 @@ class Workbench:
         if rows != self.chosen_streams:
             self.chosen_streams = rows
             self.streams_chosen.emit()
+
+    def choose_event(self, event_id: str) -> None:
+        """Note which event is looked at."""
+        if event_id != self.current_event:
+            self.current_event = event_id
+            self.event_chosen.emit(event_id)
 
     def choose_layers(self, layer_ids: tuple[str, ...], current: str = "", group: Group | None = None) -> None:
         """Note which layers layer commands act on, and which row of the layers panel stands for them."""

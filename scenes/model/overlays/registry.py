@@ -9,6 +9,7 @@ from scenes.model.overlays.flows import Flows
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.object_values import ObjectValues
+from scenes.model.overlays.pins import Pins
 from scenes.model.overlays.signs import Signs
 
 KINDS: dict[str, type[Overlay]] = {
@@ -18,5 +19,6 @@ KINDS: dict[str, type[Overlay]] = {
     "flows": Flows,
     "bars": Bars,
     "signs": Signs,
+    "pins": Pins,
     "labels": Labels,
 }

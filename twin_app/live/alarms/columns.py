@@ -13,6 +13,7 @@ from twin_app.live.alarms.model import AlarmRule, AlarmState, Level, Mode
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 _EPSILON_S = 1e-9  # sums of steps fall short of a delay by rounding
+_STATE = ("active", "acknowledged", "latched", "mode", "until_s", "_dwell_s", "_wanted", "_rung_s")
 _HIDDEN = {Mode.SHELVED: AlarmState.SHELVED, Mode.SUPPRESSED: AlarmState.SUPPRESSED}
 
 
@@ -53,6 +54,14 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def take_over(self, other: Columns, pairs: Sequence[tuple[int, int]]) -> None:
+        """Go on from where alarms of ``other`` are; ``pairs`` are indices here and there of rules that are the same."""
+        if not pairs:
+            return
+        here, there = np.array(pairs, np.int64).T
+        for name in _STATE:
+            getattr(self, name)[here] = getattr(other, name)[there]
 
     def step(self, elapsed_s: float, values: NDArray[np.float64], usable: Flags) -> Moved:
         """Move all alarms on by ``elapsed_s`` >= 0. ``values`` (m,) and ``usable`` (m,) are of each alarm's stream.

@@ -217,6 +217,25 @@ class AlarmEngine:
                 column.until_s[which] = now.monotonic_s + min(max(left_s, 0.0), one.for_s) if shelved else np.inf
         return gone
 
+    def take_over(self, before: AlarmEngine) -> int:
+        """Go on from an engine that is used no more: delays, shelvings and what the journal did not take yet.
+
+        Rules that changed are left as they are; tells how many did not.
+        """
+        with self._lock, before._lock:
+            pairs = [
+                (which, there)
+                for which, rule in enumerate(self.rules)
+                if (there := before._index.get(rule.id)) is not None and before.rules[there] == rule
+            ]
+            self._columns.take_over(before._columns, pairs)
+            for which, there in pairs:
+                self._simulated[which] = before._simulated[there]
+            self._last_s = before._last_s
+            self._unwritten = before._unwritten + self._unwritten
+            before._unwritten = []
+        return len(pairs)
+
     def state(self, alarm: str) -> AlarmState:
         """What is shown of an alarm; raises `CityTwinError` ``alarm.unknown``."""
         with self._lock:

@@ -37,18 +37,20 @@ class FloodWatch:
         self._group_of = group_of
         self._raised: collections.deque[tuple[float, str]] = collections.deque()
         self._first_out = ""
+        self._groups: collections.Counter[str] = collections.Counter()
 
     def note(self, monotonic_s: float, transitions: Iterable[Transition]) -> Flood:
         """Take in what was just told (nothing, too, lets time pass), and tell how it stands."""
         for one in transitions:
             if one.kind is Kind.RAISED and one.mode == 0:
                 self._raised.append((monotonic_s, one.alarm))
+                self._groups[self._group_of(one.alarm)] += 1
         while self._raised and self._raised[0][0] <= monotonic_s - WINDOW_S:
-            self._raised.popleft()
+            self._groups[self._group_of(self._raised.popleft()[1])] -= 1
         count = len(self._raised)
         if count > BEGINS_ABOVE and not self._first_out:
             self._first_out = self._raised[0][1]
         elif count < ENDS_BELOW:
             self._first_out = ""
-        groups = collections.Counter(self._group_of(alarm) for _, alarm in self._raised)
-        return Flood(bool(self._first_out), count, self._first_out, tuple(groups.most_common()))
+        self._groups = +self._groups
+        return Flood(bool(self._first_out), count, self._first_out, tuple(self._groups.most_common()))

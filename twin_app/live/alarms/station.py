@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.alarms.engine import AlarmEngine, Now, Who
+from twin_app.live.alarms.flood import Flood, FloodWatch
 from twin_app.live.alarms.journal import AlarmJournal
 from twin_app.live.alarms.model import AlarmRule, AlarmState, Kind, Transition
 from twin_app.live.alarms.watch import clocks, look
@@ -38,7 +39,8 @@ class Standing:
 class AlarmStation:
     """GUI thread. Without rules it does nothing. ``failed`` tells once when the journal fails, until it works again."""
 
-    changed = Signal()  # an alarm, or which there are
+    changed = Signal()  # an alarm, or which there are, or whether they are a flood
+    told = Signal(object)  # the transitions just made
     failed = Signal(object)  # CityTwinError
 
     def __init__(self) -> None:
@@ -48,9 +50,12 @@ class AlarmStation:
         self._since_us: dict[str, int] = {}
         self._last: dict[str, Transition] = {}
         self._is_failing = False
+        self._floods, self.flood = FloodWatch(), Flood(False, 0)
 
     def use(self, rules: Sequence[AlarmRule], row_of: Callable[[str], int | None], file: Path) -> None:
         """Watch these rules from now on, going on from the journal ``file``; raises `CityTwinError` where it fails.
+
+        A rule that was watched before and is the same goes on with its delays.
 
         Where another file was used before and this one is new, the states go over to it: a project was saved.
         """
@@ -62,6 +67,8 @@ class AlarmStation:
         engine = AlarmEngine(rules, row_of, self.journal.write)
         last = self.journal.last()
         engine.restore(last, clocks())
+        if self.engine is not None:
+            engine.take_over(self.engine)
         self.engine = engine
         self._since_us = {one.alarm: one.wall_us for one in self.journal.last_raised()}
         self._last = {one.alarm: one for one in last}
@@ -81,7 +88,9 @@ class AlarmStation:
         if self.engine is None:
             return
         try:
-            self._take(look(self.engine, table, clocks()))
+            told = look(self.engine, table, clocks())
+            self._watch_flood(told)
+            self._take(told)
             self._is_failing = False
         except CityTwinError as error:
             if not self._is_failing:
@@ -104,6 +113,12 @@ class AlarmStation:
         if told:
             self._note(told)
             self.changed.emit()
+            self.told.emit(told)
+
+    def _watch_flood(self, told: Sequence[Transition]) -> None:
+        before, self.flood = self.flood, self._floods.note(clocks().monotonic_s, told)
+        if before.flooded and not self.flood.flooded:
+            self.changed.emit()  # nothing else tells that it is over
 
     def _note(self, told: Sequence[Transition]) -> None:
         for one in told:
@@ -140,5 +155,6 @@ class AlarmStation:
             self.journal.close()
         self.engine, self.journal, self._file = None, None, None
         self._since_us, self._last, self._is_failing = {}, {}, False
+        self._floods, self.flood = FloodWatch(), Flood(False, 0)
         if had:
             self.changed.emit()

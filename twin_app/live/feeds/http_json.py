@@ -7,11 +7,10 @@ import threading
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec
 from twin_app.live.items import ITEM_OPTIONS, Items, only_known
-from twin_app.live.mapping import Mapping
+from twin_app.live.mapping import Mapping, mapping_for
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
-from twin_app.live.secrets import password_of
-from twin_app.live.web import Web
+from twin_app.live.web import Web, web_of
 
 POLL_S = 15.0
 
@@ -28,11 +27,8 @@ class HttpJson:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """As `Feed.run`."""
-        if self._mapping is None or self._mapping.port is not port:
-            self._mapping = Mapping(port, self._items.rules)
-        user = self._spec.options.get("user", "")
-        auth = (user, password_of(self._spec.id)) if user else None
-        with Web(self._spec.url, auth=auth, ca_file=self._spec.options.get("ca", "")) as web:
+        self._mapping = mapping_for(port, self._items.rules, self._mapping)
+        with web_of(self._spec, self._spec.url) as web:
             while not stopped.is_set():
                 self._poll(web, port, self._mapping)
                 port.connected()

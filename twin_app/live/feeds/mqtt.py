@@ -16,7 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.feeds.mqtt_address import MOST_PACKET_BYTES, Address, address_of
-from twin_app.live.mapping import Mapping
+from twin_app.live.mapping import Mapping, mapping_for
 from twin_app.live.port import Port
 from twin_app.live.rules import Rule, read_rules
 from twin_app.live.secrets import Secrets, password_of
@@ -48,9 +48,7 @@ class MqttFeed:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """As `Feed.run`."""
-        # Kept over losses: what is known of the streams stays true.
-        if self._mapping is None or self._mapping.port is not port:
-            self._mapping = Mapping(port, self._rules)
+        self._mapping = mapping_for(port, self._rules, self._mapping)
         talk = _Talk(self.address, port, self._mapping, subscribed=self._subscribed)
         try:
             talk.connect(self._secrets(self._feed_id) if self.address.user else None)
@@ -74,7 +72,7 @@ class _Talk:
         self._num_retained = 0
         self._retained_s = 0.0
         self._snapshot_told = address.expected == 0
-        self._client = _client(address)
+        self._client = client_of(address)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -173,7 +171,8 @@ class _Talk:
             self._port.findings.append(Finding.warning("feed.mqtt_snapshot", self._where, **told))
 
 
-def _client(address: Address) -> Client:
+def client_of(address: Address) -> Client:
+    """A client that says what an address says, not connected yet."""
     fifth = address.version == "5"
     client = Client(
         CallbackAPIVersion.VERSION2,

@@ -17,8 +17,7 @@ from twin_app.live.feed import FeedSpec
 from twin_app.live.ngsi import read_entity
 from twin_app.live.options import number_option
 from twin_app.live.port import Port
-from twin_app.live.secrets import password_of
-from twin_app.live.web import Web
+from twin_app.live.web import Web, web_of
 
 POLL_S = 15.0
 PAGE = 500
@@ -40,10 +39,8 @@ class NgsiLd:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """All entities first, then again and again; what is notified comes at once."""
-        user = self._spec.options.get("user", "")
-        auth = (user, password_of(self._spec.id)) if user else None
         with contextlib.ExitStack() as stack:
-            web = stack.enter_context(Web(self._root, auth=auth, ca_file=self._spec.options.get("ca", "")))
+            web = stack.enter_context(web_of(self._spec, self._root))
             told = stack.enter_context(_listening(self._listen, port)) if self._listen else queue.Queue()
             due_s = time.monotonic()
             while not stopped.is_set():

@@ -30,6 +30,7 @@ FEEDS: tuple[FeedKind, ...] = (
     FeedKind("simulator", ("sim",), _of("simulator"), (".ctsim",)),
     FeedKind("http_json", ("http", "https"), _of("http_json")),
     FeedKind("websocket", ("ws", "wss"), _of("websocket")),
+    FeedKind("opcua", ("opc.tcp",), _of("opcua")),
 )
 
 

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from loaders.model.errors import CityTwinError
 from twin_app.live.feed import FeedSpec, Lost
 from twin_app.live.items import ITEM_OPTIONS, Items, only_known
-from twin_app.live.mapping import Mapping
+from twin_app.live.mapping import Mapping, mapping_for
 from twin_app.live.port import Port
 from twin_app.live.secrets import password_of
 from twin_app.live.web import trust
@@ -37,8 +37,7 @@ class WebSocketFeed:
 
     def run(self, port: Port, stopped: threading.Event) -> None:
         """As `Feed.run`."""
-        if self._mapping is None or self._mapping.port is not port:
-            self._mapping = Mapping(port, self._items.rules)
+        self._mapping = mapping_for(port, self._items.rules, self._mapping)
         try:
             with self._open() as connection:
                 port.connected()

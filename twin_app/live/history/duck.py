@@ -23,6 +23,7 @@ from twin_app.live.history.model import (
     MOST_POINTS,
     ROLLUP_S,
     Trend,
+    dated,
     times_of,
     trend_of,
     whole_buckets,
@@ -98,9 +99,7 @@ class DuckHistory:
 
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch; see `HistoryStore`. Times that no calendar has are left out."""
-        times_us = times_of(batch)
-        keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
-        batch, times_us = batch.only(keep), times_us[keep]
+        batch, times_us = dated(batch)
         if not len(batch):
             return
         with self._writing:

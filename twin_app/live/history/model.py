@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin_app.live.batch import Batch
 from twin_app.live.streams import StreamInfo
-from twin_app.live.values import NO_TIME_US, US_PER_S, Observation
+from twin_app.live.values import EARLIEST_US, LATEST_US, NO_TIME_US, US_PER_S, Observation
 
 DAY_US = 86_400 * US_PER_S
 # Widths of buckets, s. From 15 min on each is a whole number of the buckets that are kept ready.
@@ -94,6 +94,13 @@ def whole_buckets(from_us: int, to_us: int, width: int) -> tuple[int, int]:
 def times_of(batch: Batch) -> NDArray[np.int64]:
     """(n,) when the observations are of: where the source gave no time, when they came."""
     return np.where(batch.source_us == NO_TIME_US, batch.receive_us, batch.source_us)
+
+
+def dated(batch: Batch) -> tuple[Batch, NDArray[np.int64]]:
+    """The observations whose times a calendar has, and these times."""
+    times_us = times_of(batch)
+    keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
+    return batch.only(keep), times_us[keep]
 
 
 def trend_of(width: int, columns: Sequence[NDArray[np.generic]]) -> Trend:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError
 from twin_app.live.batch import Batch
-from twin_app.live.history.model import DAY_US, MOST_POINTS, Trend, times_of, trend_of, whole_buckets, width_us
+from twin_app.live.history.model import DAY_US, MOST_POINTS, Trend, dated, times_of, trend_of, whole_buckets, width_us
 from twin_app.live.streams import StreamInfo
 from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation, State
 
@@ -108,9 +108,7 @@ class PostgresHistory:
 
     def append(self, infos: Sequence[StreamInfo], batch: Batch) -> None:
         """Keep a batch; see `HistoryStore`. Times that no calendar has are left out."""
-        times_us = times_of(batch)
-        keep = (times_us >= EARLIEST_US) & (times_us <= LATEST_US)
-        batch, times_us = batch.only(keep), times_us[keep]
+        batch, times_us = dated(batch)
         if not len(batch):
             return
         with self._transaction() as cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
@@ -86,7 +87,7 @@ class AlarmModel(QAbstractTableModel):
         if name == "stream":
             return (table.info(row).name if row is not None else "") or one.rule.stream
         if name == "value":
-            return streamed_text(float(table.latest().value[row]), unit, tr.language) if row is not None else NOTHING
+            return NOTHING if row is None else streamed_text(self._value(row), unit, tr.language)
         if name == "limit":
             return "" if one.rule.level is Level.DATA else streamed_text(one.rule.limit, unit, tr.language)
         if name == "state":
@@ -94,6 +95,9 @@ class AlarmModel(QAbstractTableModel):
         if name == "since":
             return _clock(one.since_us)
         return one.user
+
+    def _value(self, row: int) -> float:
+        return float(self._context.workbench.live.table.latest(np.array([row])).value[0])
 
     def _tip(self, one: Standing, name: str) -> str:
         if name == "by":
@@ -109,6 +113,9 @@ class AlarmModel(QAbstractTableModel):
             return one.since_us
         if name == "limit":
             return one.rule.limit
+        row = self._context.workbench.live.table.row_of(one.rule.stream)
+        if name == "value" and row is not None:
+            return self._value(row)
         return self._text(one, name)
 
     def _shade(self, one: Standing, name: str, is_ground: bool) -> QColor | None:

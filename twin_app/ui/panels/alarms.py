@@ -5,20 +5,22 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QTreeView, QVBoxLayout, QWidget
 
+from loaders.model.errors import Finding
 from twin_app.live.alarms.station import UNACKNOWLEDGED
 from twin_app.ui.context import UiContext
 from twin_app.ui.panels.alarm_delegate import AlarmDelegate
+from twin_app.ui.panels.alarm_flood import FloodNote
 from twin_app.ui.panels.alarm_model import ALARM_ROLE, COLUMNS, SORT_ROLE, AlarmModel
-from twin_app.ui.widgets import button, label, row, search_line
+from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import alarms
 from twin_app.usecases.alarm_signs import AlarmSigns
 
 STILL_SETTING = "view.still_alarms"
 PLACING = ("state", "world_from_model")
 HALF_BLINK_MS = 500  # one blink a second
-TOOLS = ("acknowledge", "acknowledge_all", "shelve", "take_out", "announce", "show_object", "export")
+TOOLS = ("acknowledge", "acknowledge_all", "shelve", "take_out", "announce", "show_object", "sound", "export")
 _WIDTHS = (112, 0, 96, 96, 256, 124, 96)
 
 
@@ -36,7 +38,9 @@ class AlarmsPanel(QWidget):
         self.filter.setFilterKeyColumn(-1)
         self.table = QTreeView()
         self.search = search_line(context, text_key="ui.alarms.search")
-        self.empty = label("muted", wrap=True)
+        self.empty = empty_note()
+        self.flood = FloodNote(context)
+        self._told: list[Finding] = []
         self._timer = QTimer(self)
         self._timer.setInterval(HALF_BLINK_MS)
         self._timer.timeout.connect(self._blink)
@@ -49,38 +53,21 @@ class AlarmsPanel(QWidget):
         context, layout = self._context, QVBoxLayout(self)
         self._build_table()
         self.search.setMaximumWidth(260)
-        self.empty.setContentsMargins(14, 10, 14, 10)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        tools = [self._tool(f"alarm.{name}") for name in TOOLS]
+        tools = [command_button(context, f"alarm.{name}") for name in TOOLS]
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(row(*tools, 1, self.search, spacing=4, margins=(8, 6, 8, 6)))
+        layout.addWidget(self.flood)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.table, 1)
         context.texts.bind(self.table.setAccessibleName, text_key="ui.panel.alarms")
 
-    def _tool(self, command_id: str) -> QWidget:
-        command = self._context.registry[command_id]
-        made = button(self._context, command.icon, tip_key=command.title_key)
-        made.clicked.connect(lambda: self._context.run(command_id))
-        return made
-
     def _build_table(self) -> None:
         table = self.table
-        table.setModel(self.filter)
+        show_rows(table, self.filter, _WIDTHS)
         table.setItemDelegateForColumn(0, AlarmDelegate(self._context, table))
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        header = table.header()
-        header.setStretchLastSection(False)
-        for place, width in enumerate(_WIDTHS):
-            if width:
-                table.setColumnWidth(place, width)
-            else:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._show_menu)
         table.doubleClicked.connect(lambda index: self._context.run("alarm.show_object", alarm=index.data(ALARM_ROLE)))
@@ -105,16 +92,21 @@ class AlarmsPanel(QWidget):
             self._context.workbench.ui.refresh_actions()
 
     def _watch(self) -> None:
-        alarms.refresh(self._context.workbench)
+        unwatched = alarms.refresh(self._context.workbench)
+        for finding in [one for one in unwatched if one not in self._told]:
+            self._context.workbench.messages.finding(finding)
+        self._told = unwatched  # each is told when it comes, not at every stream
 
     def _reword(self) -> None:
         self.model.reword()
+        self.flood.show_flood(self._context.workbench.live.alarms.flood)
         self._say_empty()
 
     def _show(self) -> None:
         live = self._context.workbench.live
         chosen = set(self._context.workbench.chosen_alarms)
         self.model.show(live.alarms.standing())
+        self.flood.show_flood(live.alarms.flood)
         self._choose_again(chosen)
         self._say_empty()
         self._keep_blinking()
@@ -178,7 +170,7 @@ class AlarmsPanel(QWidget):
             return
         menu = QMenu(self.table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in TOOLS[:-1]:
+        for name in TOOLS[:-2]:
             command = self._context.registry[f"alarm.{name}"]
             menu.addAction(self._context.tr(command.title_key), partial(self._context.run, command.id))
         menu.popup(self.table.viewport().mapToGlobal(point))

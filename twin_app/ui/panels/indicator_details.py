@@ -77,8 +77,8 @@ class IndicatorDetails(QScrollArea):
         tr, one, value = self._context.tr, standing.indicator, standing.value
         now = self._context.workbench.live.time_us()
         unknown = tr("indicator.board.unknown")
-        told = words.forecast_words(tr, one, value, _history(stated, now) if value.state is State.DECLARED else [])
-        ahead = "\n".join(told) or unknown
+        forecast = words.forecast_words(tr, one, value, _history(stated, now) if value.state is State.DECLARED else [])
+        ahead = "\n".join(forecast) or unknown
         facts = [(tr("indicator.board.baseline"), words.baseline_words(tr, one) or tr("indicator.board.not_given"))]
         if words.target_words(tr, one):
             facts.append((tr("indicator.board.pace"), words.pace_words(tr, one, value, now) or unknown))
@@ -86,8 +86,8 @@ class IndicatorDetails(QScrollArea):
         since = since_words(tr, one, _history(stated, now))
         if since:
             facts.append((tr("topic.since"), since))
-        if value.provenance:
-            facts.append((tr("indicator.board.provenance"), value.provenance))
+        if standing.provenance(tr.language):
+            facts.append((tr("indicator.board.provenance"), standing.provenance(tr.language)))
         facts.append((tr("indicator.board.source"), one.clause.of(tr.language) or tr("indicator.board.not_given")))
         return facts
 

@@ -57,7 +57,11 @@ class IndicatorsPanel(QWidget):
         workbench.live.values_changed.connect(self._soon, max_args=0)
         workbench.live.streams_changed.connect(self._soon, max_args=0)
         workbench.indicators_changed.connect(self.refresh)
+        workbench.events_changed.connect(self._soon)
         workbench.project.changed.connect(self._on_project)
+        layers = workbench.scene.layers
+        for signal in (layers.added, layers.removed, layers.layer_changed, workbench.scene.crs_changed):
+            signal.connect(self._soon, max_args=0)
         self._context.texts.on_change(self._reword)
         self._context.look.on_change(lambda _theme: self._show_pack())
 
@@ -105,6 +109,7 @@ class IndicatorsPanel(QWidget):
         """What is known now."""
         pack = self._pack()
         if pack is not None and self.board is not None and self.isVisible():
+            self.board.compute()
             self._show_values(self.board.standings(pack))
 
     def _show_values(self, standings: list[Standing]) -> None:

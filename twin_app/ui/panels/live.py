@@ -15,8 +15,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -31,13 +29,15 @@ from twin_app.ui.context import UiContext
 from twin_app.ui.held import HeldLabel
 from twin_app.ui.panels.feed_delegate import FeedDelegate
 from twin_app.ui.panels.stream_model import ROW_ROLE, SORT_ROLE, StreamModel
-from twin_app.ui.widgets import button, label, row, search_line
+from twin_app.ui.widgets import command_button, empty_note, row, search_line, show_rows
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
+NOTED = 4  # findings of a feed in its tool tip
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
     *("live.show_colours", "live.show_cards", "live.show_bars", "live.show_heat", "live.show_signs"),
+    *("live.show_flows", "live.show_domes"),
 )
 FEED_ROLE = Qt.ItemDataRole.UserRole + 1
 LIGHTS = {
@@ -51,7 +51,8 @@ LIGHTS = {
 
 
 class LivePanel(QWidget):
-    """Beats four times a second while there are feeds; hidden panels beat too: overlays live on it."""
+    """Beats four times a second while there are feeds or alarms that stand, for shelvings end without a feed, too;
+    hidden panels beat as well: overlays live on it."""
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
@@ -66,12 +67,13 @@ class LivePanel(QWidget):
         self.filter.setFilterKeyColumn(0)
         self.table = QTreeView()
         self.search = search_line(context, text_key="ui.live.search")
-        self._empty = label("muted", wrap=True)
+        self._empty = empty_note()
         context.texts.bind(self._empty.setText, text_key="ui.live.empty")
         self._build()
         live = context.workbench.live
         live.feeds_changed.connect(self._show_feeds)
         context.workbench.streams_chosen.connect(self._show_chosen)
+        live.alarms_changed.connect(self._keep_beating)
         context.texts.on_change(self._show_feeds)
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
@@ -87,7 +89,7 @@ class LivePanel(QWidget):
         self.feeds.customContextMenuRequested.connect(self._show_menu)
         context.texts.bind(self.feeds.setAccessibleName, text_key="ui.live.feeds")
         self._build_table()
-        tools = [self._tool(command_id) for command_id in COMMANDS]
+        tools = [command_button(context, command_id) for command_id in COMMANDS]
         self.search.setMaximumWidth(260)
         bar = row(*tools, 1, HeldLabel(context), self.search, spacing=4, margins=(8, 6, 8, 6))
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -95,8 +97,6 @@ class LivePanel(QWidget):
         self._split.addWidget(self.table)
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([240, 700])
-        self._empty.setContentsMargins(14, 10, 14, 10)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -104,25 +104,11 @@ class LivePanel(QWidget):
         layout.addWidget(self._empty, 1)
         layout.addWidget(self._split, 1)
 
-    def _tool(self, command_id: str) -> QWidget:
-        command = self._context.registry[command_id]
-        made = button(self._context, command.icon, tip_key=command.title_key)
-        made.clicked.connect(lambda: self._context.run(command_id))
-        return made
-
     def _build_table(self) -> None:
         table = self.table
-        table.setModel(self.filter)
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
+        show_rows(table, self.filter, (0, 110, 66, 104, 84, 150))
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        header = table.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 110), (2, 66), (3, 104), (4, 84), (5, 150)):
-            table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
         table.selectionModel().selectionChanged.connect(self._choose_streams)
         self.search.textChanged.connect(self.filter.setFilterFixedString)
@@ -142,8 +128,14 @@ class LivePanel(QWidget):
         self.feeds.blockSignals(False)
         self._empty.setVisible(not specs)
         self._split.setVisible(bool(specs))
-        (self._timer.start if specs else self._timer.stop)()
+        self._keep_beating()
         self._word_feeds()
+
+    def _keep_beating(self) -> None:
+        live = self._context.workbench.live
+        wanted = bool(live.specs()) or bool(live.alarms.standing())
+        if wanted != self._timer.isActive():
+            (self._timer.start if wanted else self._timer.stop)()
 
     def _word_feeds(self) -> None:
         for at in range(self.feeds.count()):
@@ -159,7 +151,9 @@ class LivePanel(QWidget):
             lost = counts.invalid + counts.dropped
             line = tr("ui.live.counts_lost" if lost else "ui.live.counts", values=counts.messages, lost=lost)
             item.setData(FeedDelegate.SECOND, line if status.state is FeedState.CONNECTED else told)
-            item.setToolTip(f"{spec.url}\n{told}\n{line}")
+            port = self._context.workbench.live.hub.port(spec.id)
+            noted = [] if port is None else list(dict.fromkeys(tr.error(one) for one in tuple(port.findings)[-NOTED:]))
+            item.setToolTip("\n".join([spec.url, told, line, *noted]))
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         spec = item.data(FEED_ROLE) if item is not None else None

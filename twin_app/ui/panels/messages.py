@@ -14,13 +14,13 @@ from PySide6.QtCore import (
     QTimer,
 )
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QToolButton, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QTreeView, QVBoxLayout, QWidget
 
 from loaders.model.errors import Severity
 from twin_app.services.messages import Message
 from twin_app.ui.context import UiContext
 from twin_app.ui.toasts import ICONS, show_folder
-from twin_app.ui.widgets import button, row, search_line
+from twin_app.ui.widgets import button, row, search_line, show_rows
 
 COLUMNS = ("text", "place", "layer", "time")
 MESSAGE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -139,17 +139,8 @@ class MessagesPanel(QWidget):
 
     def _build(self) -> None:
         table = self.table
-        table.setModel(self.filter)
-        table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        show_rows(table, self.filter, (0, 220, 150, 72))
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header = table.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 220), (2, 150), (3, 72)):
-            table.setColumnWidth(place, width)
         table.doubleClicked.connect(self._go)
         table.customContextMenuRequested.connect(self._show_menu)
         copy = QAction(self)

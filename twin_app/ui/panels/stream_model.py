@@ -34,7 +34,6 @@ class StreamModel(QAbstractTableModel):
         live = context.workbench.live
         self._infos = live.table.infos()
         self._latest: Latest = live.latest()
-        self._objects: dict[int, str] = {}
         live.streams_changed.connect(self._on_streams)
         live.values_changed.connect(self._on_values)
         context.texts.on_change(self._reword)

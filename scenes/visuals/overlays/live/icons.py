@@ -32,17 +32,32 @@ def icon_sheet() -> NDArray[np.uint8]:
     Where the font is missing, the icons are empty and the signs are plain.
     """
     sheet = Image.new("L", (ICON_PX * len(SensorField), ICON_PX), 0)
-    files = _font_files()
-    if files is not None:
-        font, letters = ImageFont.truetype(str(files[0]), ICON_PX), json.loads(files[1].read_text("utf-8"))
-        draw = ImageDraw.Draw(sheet)
-        for field, name in _GLYPHS.items():
+    draw = ImageDraw.Draw(sheet)
+    for field, name in _GLYPHS.items():
+        found = glyph(name)
+        if found is not None:
             middle = (ICON_PX * int(field) + ICON_PX / 2, ICON_PX / 2)
-            draw.text(middle, chr(int(letters[name], 16)) if name in letters else "", font=font, fill=255, anchor="mm")
+            font = ImageFont.truetype(str(found[0]), ICON_PX)
+            draw.text(middle, found[1], font=font, fill=255, anchor="mm")
     cover = np.asarray(sheet)[::-1]
     return np.ascontiguousarray(np.stack([cover] * 4, axis=-1))
 
 
+@cache
+def glyph(name: str) -> tuple[Path, str] | None:
+    """The file of the icons' font and the letter of an icon (``tree``) in it; None where there is no such icon."""
+    files = _font_files()
+    letter = None if files is None else _letters(files[1]).get(name)
+    return None if files is None or letter is None else (files[0], chr(int(letter, 16)))
+
+
+@cache
+def _letters(file: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+@cache
 def _font_files() -> tuple[Path, Path] | None:
     found = importlib.util.find_spec("qtawesome")
     for folder in (found.submodule_search_locations or ()) if found is not None else ():

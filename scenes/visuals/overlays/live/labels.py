@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D
 
 from scenes.analysis.label_placement import Placed, place_labels
 from scenes.model.overlays.labels import Labels
 from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB
 from scenes.model.overlays.readings import Condition
-from scenes.visuals import vtk_arrays
 from scenes.visuals.overlays.live.card_pictures import CARD, CHIP, Card, age_text, card_picture, card_size, dot_picture
+from scenes.visuals.overlays.live.leaders import Leaders
 from scenes.visuals.overlays.live.lettering import Rgb, Style, clean
 from scenes.visuals.overlays.live.picture import Floats, LiveContext, LiveVisual, Picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
@@ -27,17 +26,12 @@ class LabelsVisual(LiveVisual):
     """In front of everything; rays pass through."""
 
     overlay: Labels
-    writes = True
+    writes = 2
 
     def __init__(self, overlay: Labels, context: LiveContext) -> None:
         super().__init__(overlay, context)
         front = context.stage.front
-        self._line_mapper = vtkPolyDataMapper2D()
-        self._lines: Any = vtkActor2D()
-        self._lines.SetMapper(self._line_mapper)
-        self._lines.GetProperty().SetLineWidth(1.0)
-        self._lines.VisibilityOff()
-        front.AddViewProp(self._lines)
+        self._leaders = Leaders(front)
         self._sprites = Sprites(front)
         self._style = Style.of(context.stage.look)
         self._cards: list[Card] = []
@@ -49,8 +43,7 @@ class LabelsVisual(LiveVisual):
         """See `LiveVisual.refresh`."""
         look = self.context.stage.look
         self._style = Style.of(look)
-        self._lines.GetProperty().SetColor(*look.text)
-        self._lines.GetProperty().SetOpacity(0.55)
+        self._leaders.set_look(look)
         self._cards = cards_of(self.overlay, self.context.language)
         language, style = self.context.language, self._style
         sizes = [[card_size(card, form, style, language) for form in (CARD, CHIP)] for card in self._cards]
@@ -60,7 +53,7 @@ class LabelsVisual(LiveVisual):
     def prepare(self, picture: Picture) -> None:
         """See `LiveVisual.prepare`."""
         if not self.overlay.visible or not self._cards:
-            self._lines.VisibilityOff()
+            self._leaders.hide()
             self._sprites.hide()
             self._seen = ()
             return
@@ -76,18 +69,18 @@ class LabelsVisual(LiveVisual):
         anchors = picture.project(overlay.places_m)[:, :2]
         kept = is_kept(picture.cuts_render, self.context.frame.to_render(overlay.places_m))
         taken = np.array(picture.taken_px, np.float64).reshape(-1, 4)
-        anchors[~kept | _covered(anchors, picture.hidden_px)] = np.nan
+        anchors[~kept | covered(anchors, picture.hidden_px)] = np.nan
         self.placed = place_labels(
             anchors, self._sizes, overlay.priorities, picture.size_px, self.placed, taken_px=taken
         )
-        self._show(anchors, self.placed, picture.size_px)
+        self._show(anchors, self.placed, picture.size_px, covered(anchors, taken))
 
-    def _show(self, anchors: Floats, placed: Placed, size_px: tuple[int, int]) -> None:
+    def _show(self, anchors: Floats, placed: Placed, size_px: tuple[int, int], under_others: NDArray[np.bool_]) -> None:
         keys: list[Any] = []
         pictures: list[Pixels] = []
         with np.errstate(invalid="ignore"):
             inside = ((anchors >= 0.0) & (anchors <= np.asarray(size_px))).all(axis=1)
-        dotted, shown = np.flatnonzero(inside), np.flatnonzero(placed.shown)
+        dotted, shown = np.flatnonzero(inside & ~under_others), np.flatnonzero(placed.shown)
         size = self._style.px(DOT_PX)
         for index in dotted.tolist():
             colour = _dot_colour(self._cards[index])
@@ -99,28 +92,16 @@ class LabelsVisual(LiveVisual):
             pictures.append(card_picture(*key))
         corners = np.concatenate([np.round(anchors[dotted] - size / 2.0), placed.rectangles[shown, :2]])
         self._sprites.show(keys, pictures, corners, size_px[1])
-        self._show_lines(anchors[shown], placed.rectangles[shown], size_px[1])
-
-    def _show_lines(self, anchors: Floats, rectangles: Floats, height_px: int) -> None:
-        self._lines.SetVisibility(len(anchors) > 0)
-        if not len(anchors):
-            return
-        inset = 8.0
-        low, high = rectangles[:, :2] + inset, rectangles[:, 2:] - inset
-        ends = np.clip(anchors, np.minimum(low, high), np.maximum(low, high))
-        corners = np.stack([anchors, ends], axis=1)
-        points = np.concatenate([corners, np.zeros((len(corners), 2, 1))], axis=2)
-        points[:, :, 1] = height_px - points[:, :, 1]
-        pairs = np.arange(2 * len(corners)).reshape(-1, 2)
-        self._line_mapper.SetInputData(vtk_arrays.segments(points.reshape(-1, 3), pairs))
+        led = np.flatnonzero(placed.shown & ~under_others)
+        self._leaders.show(anchors[led], placed.rectangles[led], size_px[1])
 
     def close(self) -> None:
         """See `LiveVisual.close`."""
-        self.context.stage.front.RemoveViewProp(self._lines)
+        self._leaders.remove()
         self._sprites.remove()
 
 
-def _covered(points_px: Floats, taken_px: Floats) -> NDArray[np.bool_]:
+def covered(points_px: Floats, taken_px: Floats) -> NDArray[np.bool_]:
     """Which points (n, 2) lie within any of some rectangles (k, 4)."""
     with np.errstate(invalid="ignore"):
         inside = (points_px[:, None] >= taken_px[:, :2]) & (points_px[:, None] <= taken_px[:, 2:])

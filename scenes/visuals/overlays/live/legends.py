@@ -11,10 +11,14 @@ from scenes.model.overlays.base import Overlay, ValuesOverlay
 from scenes.model.overlays.heat import HeatMap
 from scenes.model.overlays.number_texts import number_text
 from scenes.model.overlays.palettes import MISSING_RGB, faded
+from scenes.model.overlays.pins import Pins
 from scenes.model.overlays.scale import ColourScale
+from scenes.model.overlays.signs import Signs
 from scenes.visuals.overlays.live.lettering import Style, array, clean, elided, paper, swatch, tag, tag_width, width_px
 from scenes.visuals.overlays.live.lettering import write as put
 from scenes.visuals.overlays.live.picture import LiveContext, Picture
+from scenes.visuals.overlays.live.pin_legend import pin_counts, pin_legend_picture
+from scenes.visuals.overlays.live.sign_legend import counts_of, sign_legend_picture
 from scenes.visuals.overlays.live.sprites import Pixels, Sprites
 from scenes.visuals.words import overlay_word, simulated_stamp
 
@@ -32,6 +36,7 @@ class Legends:
         self._sprites = Sprites(context.stage.front)
         self._pictures: list[tuple[Any, Pixels]] = []
         self._stamp: tuple[Any, Pixels] | None = None
+        self._is_bare = False  # something simulated is shown that no legend speaks of
         self.is_stale = False
 
     def prepare(self, picture: Picture, overlays: list[Overlay]) -> None:
@@ -45,8 +50,8 @@ class Legends:
         for one in self._pictures:
             room -= one[1].shape[0] + GAP_PX
             shown += [one] if room >= 0.0 else []
-        if (self._stamp is not None and len(shown) < len(self._pictures)) or not self._pictures:
-            shown += [self._stamp] if self._stamp is not None else []
+        if self._stamp is not None and (len(shown) < len(self._pictures) or self._is_bare):
+            shown.append(self._stamp)
         corners, bottom = [], float(height - MARGIN_PX)
         for _, pixels in shown:
             corners.append((width - MARGIN_PX - pixels.shape[1], bottom - pixels.shape[0]))
@@ -66,7 +71,18 @@ class Legends:
         for overlay in found.values():
             key = (id(overlay), overlay.title, overlay.time_text, overlay.scale, _counts(overlay), language)
             self._pictures.append(((*key, style), legend_picture(overlay, style, language)))
-        simulated = any(overlay.visible and overlay.is_simulated for overlay in overlays)
+        signs = [one for one in overlays if isinstance(one, Signs) and one.visible and any(counts_of(one))]
+        for one in signs:
+            drawn = sign_legend_picture(one, self._context.stage.look, language, WIDTH)
+            self._pictures.append(((id(one), counts_of(one), one.is_simulated, language, style), drawn))
+        pinned = [one for one in overlays if isinstance(one, Pins) and one.visible and any(pin_counts(one))]
+        for pins in pinned:
+            mark = (id(pins), pins.title, pin_counts(pins), pins.is_simulated, language, style)
+            self._pictures.append((mark, pin_legend_picture(pins, style, language, WIDTH)))
+        simulated = [overlay for overlay in overlays if overlay.visible and overlay.is_simulated]
+        told = {one.title for one in found.values()}
+        bare = [one for one in simulated if one not in signs and one not in pinned]
+        self._is_bare = any(one.title not in told or one.colour_scale is None for one in bare)
         self._stamp = ((simulated_stamp(), style), stamp_picture(style)) if simulated else None
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from scenes.visuals.words import drawable_language
 
 BEAT_S = 0.1  # between pictures of what moves by itself
 IDLE_SHARE = 3.0  # times as long as a picture takes, the program is left alone before the next one
+SLOW_S = 0.06  # a picture that takes longer is not drawn again for what only looks alive
 LONGEST_BEAT_S = 0.7  # but no longer: no whole part of a second, or what blinks would seem to stand still
 
 
@@ -71,6 +72,15 @@ class LiveOverlays:
         self._legends.is_stale = True
         self._request()
 
+    def click(self, x_px: float, y_px: float) -> bool:
+        """Tell the overlay whose thing is clicked at there; False where there is none."""
+        for visual in reversed(self._visuals.values()):
+            key = visual.key_at(x_px, y_px)
+            if key and visual.overlay.visible:
+                visual.overlay.picked.emit(key)
+                return True
+        return False
+
     def set_language(self, language: str) -> None:
         """The language of what is written here."""
         self.context.language = drawable_language(language)
@@ -104,13 +114,17 @@ class LiveOverlays:
         picture.taken_px += corners_taken(size_px)
         self._legends.prepare(picture, list(self._scene.overlays))
         picture.hidden_px = np.array(picture.taken_px, np.float64).reshape(-1, 4)
+        for visual in self._visuals.values():
+            visual.stake(picture)
         for visual in sorted(self._visuals.values(), key=lambda one: one.writes):
             visual.prepare(picture)
 
     @property
     def moves(self) -> bool:
-        """Whether something in the last picture moves by itself."""
-        return any(visual.moves and visual.overlay.visible for visual in self._visuals.values())
+        """Whether something in the last picture moves by itself; where pictures are slow, only what must be noticed."""
+        is_slow = self._picture_s > SLOW_S
+        moving = [one for one in self._visuals.values() if one.moves and one.overlay.visible]
+        return any(one.must_move or not is_slow for one in moving)
 
     def animate(self, now_s: float) -> bool:
         """Ask for a picture where something moves in the last one and it is time; tells whether anything moves.

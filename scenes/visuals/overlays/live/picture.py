@@ -79,11 +79,12 @@ class Picture:
 class LiveVisual:
     """Draws one overlay. ``moves`` tells whether something of it moves or blinks in the last picture.
 
-    Those that ``write`` come last in each picture: they keep clear of what the others take.
+    Those that ``write`` come last in each picture, by the number there: they keep clear of what the others take.
     """
 
     moves = False
-    writes = False
+    must_move = False  # whether that is how one notices it
+    writes = 0
 
     def __init__(self, overlay: Any, context: LiveContext) -> None:
         self.overlay = overlay
@@ -94,8 +95,15 @@ class LiveVisual:
         """Take over what changed of the overlay, the look or the language; called before the next picture."""
         raise NotImplementedError
 
+    def stake(self, picture: Picture) -> None:
+        """Take what must stay free, before anything is written in a picture."""
+
     def prepare(self, picture: Picture) -> None:
         """Follow the camera, before each picture."""
+
+    def key_at(self, _x_px: float, _y_px: float) -> str:
+        """The key of what can be clicked at there, "" where there is nothing."""
+        return ""
 
     def bounds_world_m(self) -> Floats | None:
         """(6,) around what must not be clipped, None where nothing stands up."""

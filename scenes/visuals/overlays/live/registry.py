@@ -12,6 +12,7 @@ from scenes.visuals.overlays.live.heat import HeatVisual
 from scenes.visuals.overlays.live.labels import LabelsVisual
 from scenes.visuals.overlays.live.object_values import ObjectValuesVisual
 from scenes.visuals.overlays.live.picture import LiveContext, LiveVisual
+from scenes.visuals.overlays.live.pins import PinsVisual
 from scenes.visuals.overlays.live.signs import SignsVisual
 
 VISUALS: dict[str, Callable[[Any, LiveContext], LiveVisual]] = {
@@ -21,5 +22,6 @@ VISUALS: dict[str, Callable[[Any, LiveContext], LiveVisual]] = {
     "flows": FlowsVisual,
     "bars": BarsVisual,
     "signs": SignsVisual,
+    "pins": PinsVisual,
     "labels": LabelsVisual,
 }

@@ -81,6 +81,7 @@ class SignsVisual(LiveVisual):
     """Sprites of the same size wherever they stand; rays pass through."""
 
     overlay: Signs
+    must_move = True
 
     def __init__(self, overlay: Signs, context: LiveContext) -> None:
         super().__init__(overlay, context)

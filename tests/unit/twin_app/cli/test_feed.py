@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.broker import MOSQUITTO, Broker
 from tests.support.commands import ROOT, citytwin, command_line, environment, only_json
+from tests.support.waiting import until
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import make_feed
@@ -22,13 +21,6 @@ from twin_app.live.values import State
 from twin_app.usecases import feed_runs
 
 KEYS = {"source", "messages", "streams", "dropped", "invalid", "seconds"}
-
-
-def until(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 def test_what_is_simulated_is_recorded_and_played_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +17,8 @@ from twin_app.indicators.values import (
     ValueRecord,
     alarm_level,
     best_value,
-    bound_stream,
-    rows_of,
-    streamed_value,
+    conversion,
+    gathered,
 )
 from twin_app.live.streams import Link, LinkKind, StreamInfo
 from twin_app.live.table import LatestTable
@@ -30,6 +30,23 @@ S = 1_000_000
 ONE = Indicator("i", Words("指标", "One"), "m", low=0.0, high=100.0, interval_s=10.0)
 
 
+def rows_of(table: LatestTable, one: Indicator, area: str | None = None) -> np.ndarray:
+    """Rows (n,) of the streams of an indicator; ``area``: only those linked to that place by name."""
+    rows = [
+        row
+        for row, info in enumerate(table.infos())
+        if info.indicator == one.streams and (area is None or info.link.target == area)
+    ]
+    return np.array(rows, np.int64)
+
+
+def streamed_value(table: LatestTable, one: Indicator, rows: np.ndarray | None = None) -> ValueRecord:
+    """The value of an indicator from its streams, or from ``rows`` of them; values there are in its unit."""
+    rows = rows_of(table, one) if rows is None else rows
+    latest = table.latest(rows)
+    return gathered(one, latest, [table.info(int(row)).key for row in rows])
+
+
 class City:
     """A table with two clocks to turn and streams of one indicator."""
 
@@ -38,9 +55,18 @@ class City:
         self.one = one
         self.table = LatestTable(monotonic_s=lambda: self.now_s, clock_us=lambda: T0 + round(self.now_s * S))
         infos = [
-            StreamInfo(f"f/{n}", link=Link(LinkKind.AREA, f"区{n % 2}"), state=state) for n, state in enumerate(states)
+            StreamInfo(
+                f"f/{n}",
+                indicator=one.streams,
+                link=Link(LinkKind.AREA, f"区{n % 2}"),
+                state=state,
+                interval_s=one.interval_s,
+                low=one.low,
+                high=one.high,
+            )
+            for n, state in enumerate(states)
         ]
-        self.table.declare([bound_stream(info, one) for info in infos])
+        self.table.declare(infos)
 
     def tell(self, number: int, value: float, seconds: float, quality: Quality = Quality.GOOD) -> None:
         self.table.accept([Observation(f"f/{number}", value, T0 + round(seconds * S), quality)])
@@ -116,11 +142,10 @@ def test_streams_of_a_district_alone() -> None:
     assert streamed_value(city.table, ONE, rows_of(city.table, ONE, "区1")).value == 2.0
 
 
-def test_a_stream_comes_into_the_indicators_unit_and_range() -> None:
-    info = bound_stream(StreamInfo("f/x", unit="cm", interval_s=2.0), ONE)
-    assert (info.factor, info.offset, info.low, info.high, info.interval_s) == (0.01, 0.0, 0.0, 100.0, 2.0)
-    with pytest.raises(CityTwinError, match=r"unit\.unlike"):
-        bound_stream(StreamInfo("f/x", unit="s"), ONE)
+def test_a_stream_is_told_in_the_indicators_unit_where_it_can_be() -> None:
+    assert conversion(StreamInfo("f/x", unit="cm"), ONE) == (0.01, 0.0)
+    assert conversion(StreamInfo("f/x"), ONE) == (1.0, 0.0)
+    assert conversion(StreamInfo("f/x", unit="s"), ONE) is None
 
 
 def stated(value: float, at: str, **more: str) -> DeclaredRecord:

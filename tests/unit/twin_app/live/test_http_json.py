@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loaders.model.errors import CityTwinError
+from tests.support.waiting import until
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import kind_of, make_feed
@@ -28,13 +29,6 @@ unit = "Cel"
 interval_s = 60
 link = { kind = "code", target = "{id}" }
 """
-
-
-def until(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 @pytest.fixture

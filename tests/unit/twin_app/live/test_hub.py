@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 
 from loaders.model.errors import CityTwinError
+from tests.support.waiting import until
 from twin_app.live import port as ports
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedState, FeedStatus, Lost
@@ -38,13 +38,6 @@ def give(*values: float) -> Callable[[Port, threading.Event], None]:
             port.put(Observation("f/x", value))
 
     return turn
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.005)
 
 
 def test_a_lost_feed_comes_back_and_its_values_arrive() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from loaders.model.errors import CityTwinError
 from tests.support.broker import MOSQUITTO, OPENSSL, Broker, free_port, publisher
+from tests.support.waiting import until
 from twin_app.live.batch import Batch
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.mqtt import MqttFeed
@@ -19,13 +20,6 @@ from twin_app.live.hub import Hub
 from twin_app.live.rules import OURS
 
 needs_broker = pytest.mark.skipif(not MOSQUITTO, reason="mosquitto is not installed")
-
-
-def until(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import math
 import socket
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.waiting import until
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import make_feed
@@ -64,13 +63,6 @@ ANY = st.recursive(
 def test_any_json_gives_numbers_or_nothing(value: Any) -> None:
     for _, one in read_entity(value, "f"):
         assert math.isfinite(one.value) or one.quality == Quality.BAD
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 def free_port() -> int:

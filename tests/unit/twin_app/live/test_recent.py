@@ -27,6 +27,25 @@ def test_each_stream_has_its_own_values_in_time(values: list[tuple[int, int, flo
         assert found.tolist() == [value for _, _, value in mine]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(-9, 9)), max_size=60),
+    st.lists(st.integers(0, 5), max_size=6),
+    st.integers(1, 9),
+)
+def test_the_last_values_of_many_streams_are_those_of_each(
+    values: list[tuple[int, float]], rows: list[int], count: int
+) -> None:
+    recent = Recent(most=1000, block=5)
+    given = [(row, time, value) for time, (row, value) in enumerate(values)]
+    recent.take(batch_of(*observed(*given), 99))
+    lines = recent.tails(np.array(rows, np.int64), count)
+    assert lines.shape == (len(rows), count)
+    for row, line in zip(rows, lines, strict=True):
+        wanted = recent.of(row)[1][-count:]
+        assert line[~np.isnan(line)].tolist() == wanted.tolist()
+        assert np.isnan(line[: count - wanted.size]).all()
+
+
 def test_the_oldest_go_and_the_size_is_bounded() -> None:
     recent = Recent(most=10, block=5)
     for number in range(23):

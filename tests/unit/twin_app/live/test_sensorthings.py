@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
+from tests.support.waiting import until
 from tests.support.web_server import Answer, Asked, serving
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import kind_of, make_feed
@@ -135,13 +134,6 @@ class Service:
         return Answer({"value": [observation(value, at) for at, value in self.values[number]]})
 
     base = ""
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 def test_a_service_is_learnt_and_followed_and_loses_nothing() -> None:

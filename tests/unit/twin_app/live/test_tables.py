@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.model.errors import CityTwinError
+from tests.support.waiting import until
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import kind_of, make_feed
 from twin_app.live.hub import Hub
@@ -116,13 +115,6 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes, headed: bool
         refused = ""
         assert all(math.isfinite(one.value) or one.quality == Quality.BAD for one in values.observations)
     assert refused in {"", "table.no_time", "table.unreadable", "table.encoding"}
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 def test_what_is_added_to_a_watched_file_comes(tmp_path: Path) -> None:

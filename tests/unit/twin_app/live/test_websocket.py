@@ -7,7 +7,6 @@ import json
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -19,17 +18,11 @@ from websockets.sync.server import ServerConnection, serve
 
 from loaders.model.errors import CityTwinError
 from tests.support.broker import OPENSSL, free_port
+from tests.support.waiting import until
 from twin_app.live.feed import FeedSpec, FeedState
 from twin_app.live.feeds.registry import kind_of, make_feed
 from twin_app.live.hub import Hub
 from twin_app.live.port import Port
-
-
-def until(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 @pytest.fixture

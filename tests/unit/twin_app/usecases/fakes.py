@@ -27,6 +27,7 @@ class MemoryTileset:
     georeference: Georeference = field(default_factory=Georeference)
     hidden: list[bool] | None = None
     folder: Path = Path("memory")
+    shapeless: tuple[int, ...] = ()  # rows without a box
 
     def objects(self) -> pa.Table:
         count = len(self.parents)
@@ -44,7 +45,9 @@ class MemoryTileset:
         )
 
     def object_bounds_m(self) -> NDArray[np.float64]:
-        return np.tile(self.bounds_m, (len(self.parents), 1))
+        boxes = np.tile(self.bounds_m, (len(self.parents), 1)) if self.bounds_m.ndim == 1 else self.bounds_m.copy()
+        boxes[list(self.shapeless)] = np.nan
+        return boxes
 
 
 class MemorySources:

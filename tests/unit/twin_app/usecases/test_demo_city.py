@@ -11,6 +11,7 @@ import pytest
 from loaders.model.errors import CityTwinError
 from scenes.model.view import CameraView
 from twin_app.demo import generate as generator
+from twin_app.demo.made import DemoHouse, DemoRoad
 from twin_app.live.feeds.simulator import read_description
 from twin_app.live.values import State
 from twin_app.services import project as store
@@ -20,7 +21,8 @@ from twin_app.usecases.simulating import make_feed
 CITY = SimpleNamespace(
     sources=(),
     bookmarks=(),
-    houses=(),
+    houses=(DemoHouse("demo-7-000432", "办公楼432号", "Offices 432", 529_000, 3_384_000),),
+    roads=(DemoRoad("road-0001", "沿江大道", "Yanjiang Avenue", 1.5),),
     crs="EPSG:4547",
     view=CameraView((529_000, 3_384_000, 9), (529_000, 3_384_000, 0)),
     objects=1,
@@ -69,4 +71,11 @@ def test_the_demo_has_simulated_values_in_both_languages(tmp_path: Path) -> None
         assert len(streams) > 50
         assert all(one.info("f").state is State.SIMULATED for one in streams)
         make_feed(feeds.spec_of(record))
+        by_id = {one.id: one for one in streams}
+        flow, power = by_id["road-0001/traffic.flow"], by_id["demo-7-000432/building.power"]
+        assert flow.link.target == "road-0001"
+        plain = next(one for key, one in by_id.items() if key.startswith("S") and key.endswith("/traffic.flow"))
+        assert flow.model["high"] == 1.5 * plain.model["high"]
+        names = ("沿江大道", "办公楼432号") if "武汉" in name else ("Yanjiang Avenue", "Offices 432")
+        assert tuple(one.name.partition(" · ")[0] for one in (flow, power)) == names
     assert demo.project.exists()

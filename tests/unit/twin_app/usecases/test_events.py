@@ -8,9 +8,11 @@ import pytest
 from pyproj import CRS
 
 from loaders.model.errors import CityTwinError
+from twin_app.live.values import now_us
 from twin_app.operation.classes import event_classes
 from twin_app.operation.model import Action, Role, Status
 from twin_app.usecases import events
+from twin_app.usecases.event_rates import event_rates
 from twin_app.usecases.workbench import new_workbench
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def test_an_event_is_reported_where_it_is_and_moved_on(tmp_path: Path) -> None:
     assert events.next_actions(event, Role.DISTRICT) == [Action.ACCEPT, Action.REJECT]
     moved = events.move_on(store, event.id, Action.ACCEPT, Role.DISTRICT)
     assert moved.status is Status.ACCEPTED
-    handling = events.rates_now(store)[0]
+    handling = event_rates(store.events(), now_us())[0]
     assert (handling.id, handling.count, handling.total) == ("handling", 0, 1)
     saved = events.open_store(tmp_path / "b.db", store)
     assert saved.events() == store.events()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import citytwin, only_json
+from tests.support.waiting import until
 from twin_app.live.feed import FeedSpec
 from twin_app.live.history.duck import DuckHistory
 from twin_app.live.history.opening import history_folder
@@ -25,13 +25,6 @@ ROWS = """时间,测点,指标,数值,单位
 2026-11-24T09:00:00Z,乙,湿度,,%
 """
 SQL = "SELECT stream, unit, time, value, quality, state FROM observations ORDER BY time"
-
-
-def until(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert condition()
 
 
 @pytest.fixture

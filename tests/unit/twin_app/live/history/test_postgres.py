@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 
 from loaders.model.errors import CityTwinError
 from tests.support.postgres import INITDB, Cluster
+from tests.support.waiting import until
 from tests.unit.twin_app.live.history.test_duck import DAY, STREAMS, as_dict, made, plain_trend, same
 from tests.unit.twin_app.live.history.test_reading import check_reading
 from twin_app.live.history.model import DAY_US, US_PER_S
@@ -42,13 +42,6 @@ def _until_it_answers(cluster: Cluster) -> None:
         return True
 
     until(answers)
-
-
-def until(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert condition()
 
 
 @pytest.fixture

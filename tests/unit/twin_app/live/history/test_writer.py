@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from loaders.model.errors import CityTwinError
+from tests.support.waiting import until
 from tests.unit.twin_app.live.history.test_duck import DAY, STREAMS, made
 from twin_app.live.batch import Batch
 from twin_app.live.history.duck import DuckHistory
 from twin_app.live.history.model import HistoryStore
 from twin_app.live.history.writer import HistoryWriter
 from twin_app.live.streams import StreamInfo
-
-
-def until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert condition()
 
 
 class Faulty:
