@@ -175,3 +175,18 @@ def test_history_is_switched_off_in_the_project_and_says_where_it_is(
     assert not workbench.project.keeps_history
     window.context.run("history.keep")
     until(lambda: workbench.live.history is not None)
+
+
+def test_only_streams_of_one_unit_share_the_axis(window: MainWindow) -> None:
+    live = window.context.workbench.live
+    live.table.declare([StreamInfo("f/a", "A", "kW"), StreamInfo("f/b", "Warmth", "Cel"), StreamInfo("f/c", "C", "kW")])
+    for key in ("f/a", "f/b", "f/c"):
+        _come(window, key, (5.0, 1.0))
+    window.show_panel("trend")
+    window.context.workbench.choose_streams((0, 1, 2))
+    trend = window.panels["trend"]
+    assert isinstance(trend, TrendPanel)
+    until(lambda: trend.plot is not None and len(trend.plot.lines) == 2)
+    trend._refresh()
+    assert "Not drawn: 1," in trend.names.text()
+    assert "Warmth" not in trend.names.text()

@@ -12,8 +12,9 @@ from twin_app.usecases.times import shown_text
 class HeldLabel(QLabel):
     """Hidden while values are live."""
 
-    def __init__(self, context: UiContext) -> None:
+    def __init__(self, context: UiContext, *, wrap: bool = False) -> None:
         super().__init__()
+        self.setWordWrap(wrap)  # in a narrow panel
         self._context = context
         self.setProperty("role", "held")
         self.setTextFormat(Qt.TextFormat.PlainText)

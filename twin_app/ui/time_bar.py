@@ -140,12 +140,13 @@ class TimeBar(QFrame):
             text = tr("time.live", at=moment_text(to_us))
         else:
             text = held_text(tr, playback.mode, playback.shown_us, playback.speed)
-        self.state.setText(text)
         if self.property("held") != (not playback.is_live):
             self.setProperty("held", not playback.is_live)
             for part in (self, self.state):
                 part.style().unpolish(part)
                 part.style().polish(part)
+        self.state.setText(text)
+        self.state.updateGeometry()
         self.pause.setVisible(playback.mode is not Mode.PAUSED)
         self.play.setVisible(playback.mode is Mode.PAUSED)
         self.live.setVisible(not playback.is_live)

@@ -43,6 +43,7 @@ KINDS: dict[str, type[ValuesOverlay]] = {
     "domes": Domes,
 }
 _OUTSIDE = 0.25  # of the values beyond the scale's ends: then it is made anew
+_FEW = 5  # good values that a scale is made anew of
 _NUM_SPARKS = 48  # values in a card's line
 _LEAST_SPARKS = 4  # fewer say nothing of how it went
 _MOST_SPARKS = 200  # cards with one
@@ -188,7 +189,8 @@ class LiveOverlays:
         live, overlay = self._workbench.live, one.overlay
         readings = readings_of(live.latest(one.rows))
         good = readings.value[readings.good]
-        if good.size and (not one.is_scaled or _is_outside(overlay.scale, good)):
+        is_enough = good.size >= min(_FEW, len(one.rows))  # a few alone say nothing of the rest
+        if good.size and (not one.is_scaled or (is_enough and _is_outside(overlay.scale, good))):
             one.is_scaled = True
             unit = live.table.info(int(one.rows[0])).unit
             overlay.scale = scale_for(good, unit=streamed_label(unit, self._workbench.tr.language))

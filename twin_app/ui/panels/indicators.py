@@ -39,7 +39,9 @@ class IndicatorsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(column(self.packs, self.count, HeldLabel(context), spacing=5, margins=(10, 10, 10, 6)))
+        layout.addWidget(
+            column(self.packs, self.count, HeldLabel(context, wrap=True), spacing=5, margins=(10, 10, 10, 6))
+        )
         layout.addWidget(self.pages, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

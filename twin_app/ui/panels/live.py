@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -201,6 +202,11 @@ class LivePanel(QWidget):
         self._context.workbench.live.beat()
         if self.isVisible():
             self._word_feeds()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was chosen meanwhile comes into sight."""
+        super().showEvent(event)
+        self._show_chosen()
 
     def stop(self) -> None:
         """No more beats."""

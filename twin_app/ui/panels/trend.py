@@ -114,8 +114,14 @@ class TrendPanel(QWidget):
         self._refresh()
 
     def _rows(self) -> Sequence[int]:
-        live = self._context.workbench.live
-        return [one for one in self._context.workbench.chosen_streams if one < len(live.table)][:MOST_CURVES]
+        """What shares one axis: those in the unit of the first."""
+        table = self._context.workbench.live.table
+        known = [one for one in self._context.workbench.chosen_streams if one < len(table)]
+        return [one for one in known if table.info(one).unit == table.info(known[0]).unit][:MOST_CURVES]
+
+    def _left_out_words(self, shown: int) -> str:
+        left = len(self._context.workbench.chosen_streams) - shown
+        return self._context.tr("trend.left_out", count=left, most=MOST_CURVES) if left > 0 else ""
 
     def _on_values(self) -> None:
         is_quick = self._context.workbench.trend_span in QUICK
@@ -145,11 +151,15 @@ class TrendPanel(QWidget):
             told = compared_words(tr, info, drawn, number, self._context.workbench.trend_compared)
             texts.append(f"{text} <i>{escape(told)}</i>" if told else text)
         lines = ["&nbsp;&nbsp; ".join(texts) if not drawn.compared else "<br>".join(texts)]
-        notes = (self._reading_words(), lacking_words(tr, drawn), marks_words(tr, drawn, self._last_words(drawn)))
+        notes = (
+            self._left_out_words(len(rows)),
+            self._reading_words(),
+            lacking_words(tr, drawn),
+            marks_words(tr, drawn, self._last_words(drawn)),
+        )
         lines += ["&nbsp;&nbsp; ".join(escape(note) for note in notes if note)]
         self.names.setText("<br>".join(line for line in lines if line))
-        units = {streamed_label(info.unit, tr.language) for info in infos}
-        plot.axes[0].setLabel(units.pop() if len(units) == 1 else "")
+        plot.axes[0].setLabel(streamed_label(infos[0].unit, tr.language))
         made_up = (latest.state == State.SIMULATED).any() or any(c.simulated.any() for c in drawn.curves)
         self.stamp.setText(tr("live.stamp") if made_up else "")
 
