@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +38,7 @@ from twin_app.live.values import EARLIEST_US, LATEST_US, US_PER_S, Observation
 
 HOT = "running.duckdb"
 MEMORY_MB = 1024
+CLOSE_S = 20.0
 _TIME = pa.timestamp("us", tz="UTC")
 T = TypeVar("T")
 
@@ -284,9 +286,17 @@ class DuckHistory:
             self._base.cursor().execute("CHECKPOINT")
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, once those who read now are through: nobody new begins."""
+        end_s = time.monotonic() + CLOSE_S
         with self._tidying, self._writing, self._lock:
-            self._base.close()
+            while True:
+                try:
+                    self._base.close()
+                    return
+                except duckdb.Error:  # a reader is in the middle of a statement
+                    if time.monotonic() > end_s:
+                        raise
+                    time.sleep(0.01)
 
 
 def _rows(number: int, ids: Any, times_us: Any, batch: Batch) -> pa.Table:

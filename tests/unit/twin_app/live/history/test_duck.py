@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -249,3 +251,25 @@ def test_of_each_month_the_newest_file_counts_and_days_that_came_later() -> None
     days = [Part("2026-10-01", 5), Part("2026-10-02", 5), Part("2026-10-02", 9), Part("2026-11-01", 9)]
     rollups = [Part("2026-10", 4), Part("2026-10", 5), *days, Part("2026-11-02", 9)]
     assert rollups_that_count(rollups, days) == [Part("2026-10", 5), Part("2026-10-02", 9), Part("2026-11-01", 9)]
+
+
+def test_whoever_reads_is_through_before_the_history_closes(tmp_path: Path) -> None:
+    store = DuckHistory(tmp_path / "h")
+    store.append(STREAMS, made(DAY, 1000))
+    begun, answers = threading.Event(), list[int]()
+
+    def slow(cursor: Any, _files: list[str]) -> int:
+        begun.set()
+        ((count,),) = cursor.execute(
+            "SELECT count(*) FROM range(200_000) a, range(2_000) b WHERE a.range > b.range"
+        ).fetchall()
+        return int(count)
+
+    reader = threading.Thread(target=lambda: answers.append(store._read((DAY * DAY_US, DAY * DAY_US), slow)))
+    reader.start()
+    assert begun.wait(10.0)
+    store.close()
+    reader.join(20.0)
+    assert answers == [sum(200_000 - 1 - b for b in range(2_000))]
+    with pytest.raises(CityTwinError, match="history"):
+        store.latest(STREAMS[0].key)
