@@ -13,13 +13,13 @@ from loaders.model.crs import Points, point_map
 from loaders.model.frames import transform_boxes
 from loaders.tileset import Tileset
 from scenes.model.layers import Layer
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.live.streams import Link, LinkKind, StreamInfo
+from twin_app.usecases.nearby import Nearby
 from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.sensors import FREE, Sensor, SensorNames, sensors_in
 from twin_app.usecases.workbench import Workbench
 
-_Boxes = tuple[Layer, NDArray[np.int64], NDArray[np.float64]]  # object rows and their boxes (n, 6), world metres
 NEAR_M = 30.0  # a place further from any object than this belongs to none
 
 
@@ -36,7 +36,7 @@ class Binding:
         self._ids: dict[str, dict[str, ObjectRef]] = {}
         self._codes: dict[str, dict[str, ObjectRef]] = {}
         self._infos = workbench.live.table.infos()
-        self._boxes: dict[frozenset[str] | None, list[_Boxes]] = {}
+        self._found: dict[frozenset[str] | None, Nearby] = {}
         self._children: dict[str, _Children] = {}
 
     @cached_property
@@ -168,32 +168,23 @@ class Binding:
     def _at(self, place: tuple[float, float, float], classes: Set[str] | None = None) -> ObjectRef | None:
         """The smallest object whose box a place stands in, seen from above; else the nearest."""
         point = self.place_world_m(Link(LinkKind.PLACE, place=place))
-        if point is None:
-            return None
-        best: tuple[float, float, ObjectRef] | None = None
-        for layer, rows, boxes in self._world_boxes(classes):
-            outside = np.maximum(np.maximum(boxes[:, :2] - point[:2], point[:2] - boxes[:, 3:5]), 0.0)
-            away_m = np.hypot(outside[:, 0], outside[:, 1])
-            size_m2 = np.prod(boxes[:, 3:5] - boxes[:, :2], axis=1)
-            at = int(np.lexsort((size_m2, away_m))[0])
-            found = (float(away_m[at]), float(size_m2[at]), ObjectRef(layer.layer_id, int(rows[at])))
-            best = min(best, found) if best is not None else found
-        return best[2] if best is not None and best[0] <= NEAR_M else None
+        return None if point is None else self._nearby(classes).at(point[:2], NEAR_M)
 
-    def _world_boxes(self, classes: Set[str] | None) -> list[_Boxes]:
+    def _nearby(self, classes: Set[str] | None) -> Nearby:
         wanted = None if classes is None else frozenset(classes)
-        if wanted not in self._boxes:
-            found = self._boxes[wanted] = []
+        if wanted not in self._found:
+            refs: list[ObjectRef] = []
+            boxes = [np.zeros((0, 6))]
             for layer, tileset in self._layers:
-                bounds = tileset.object_bounds_m()
-                rows = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+                rows = np.flatnonzero(np.isfinite(tileset.object_bounds_m()).all(axis=1))
                 if wanted is not None:
                     names = tileset.objects()["class"].take(rows).to_pylist()
-                    rows = rows[[(name or "") in wanted for name in names]] if rows.size else rows
-                if layer.kind.value in {"terrain", "imagery"} or not rows.size:
-                    continue
-                found.append((layer, rows, transform_boxes(layer.world_from_model, bounds[rows])))
-        return self._boxes[wanted]
+                    rows = rows[np.array([(name or "") in wanted for name in names], bool)]
+                if layer.kind.value not in {"terrain", "imagery"}:
+                    refs += refs_of(layer.layer_id, rows)
+                    boxes.append(transform_boxes(layer.world_from_model, tileset.object_bounds_m()[rows]))
+            self._found[wanted] = Nearby(refs, np.concatenate(boxes))
+        return self._found[wanted]
 
 
 def bound_object(workbench: Workbench, row: int) -> ObjectRef | None:
