@@ -27,6 +27,7 @@ from twin_app.ui.widgets import column, command_button, empty_note, row, search_
 from twin_app.usecases import feeds
 
 BEAT_MS = 250
+SLOW_BEAT_MS = 500  # where a picture takes long: half of the time is left to the rest of the window
 NOTED = 4  # findings of a feed in its tool tip
 COMMANDS = (
     *("live.add_feed", "live.switch_feed", "live.remove_feed"),
@@ -46,8 +47,10 @@ LIGHTS = {
 
 
 class LivePanel(QWidget):
-    """Beats four times a second while there are feeds or alarms that stand, for shelvings end without a feed, too;
-    hidden panels beat as well: overlays live on it."""
+    """Beats four times a second, twice where pictures are slow, while there are feeds or alarms that stand.
+
+    Shelvings end without a feed, too; hidden panels beat as well: overlays live on it.
+    """
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
@@ -199,6 +202,8 @@ class LivePanel(QWidget):
         self._choosing = False
 
     def _beat(self) -> None:
+        slow = self._context.workbench.canvas.live.is_slow
+        self._timer.setInterval(SLOW_BEAT_MS if slow else BEAT_MS)
         self._context.workbench.live.beat()
         if self.isVisible():
             self._word_feeds()

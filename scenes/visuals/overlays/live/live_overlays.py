@@ -122,9 +122,13 @@ class LiveOverlays:
     @property
     def moves(self) -> bool:
         """Whether something in the last picture moves by itself; where pictures are slow, only what must be noticed."""
-        is_slow = self._picture_s > SLOW_S
         moving = [one for one in self._visuals.values() if one.moves and one.overlay.visible]
-        return any(one.must_move or not is_slow for one in moving)
+        return any(one.must_move or not self.is_slow for one in moving)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the last picture took so long that more of them would keep the window from answering."""
+        return self._picture_s > SLOW_S
 
     def animate(self, now_s: float) -> bool:
         """Ask for a picture where something moves in the last one and it is time; tells whether anything moves.
