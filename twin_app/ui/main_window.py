@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QToolButton, QWidget
 
 from loaders.model.errors import Finding, Severity
 from scenes.model.canvas import PickHit
@@ -124,6 +124,9 @@ class MainWindow(AskingWindow):
         menus = QMenuBar(bar)
         menus.setNativeMenuBar(False)
         self.actions_.fill_menu_bar(menus)
+        for more in menus.findChildren(QToolButton):  # Qt's own, for the menus that a narrow window has no room for
+            more.setIconSize(QSize(12, 12))
+            self.context.look.bind_icon(more.setIcon, "mdi6.chevron-double-right")
         layout.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addStretch(1)
         self.actions_.fill_tool_bar(layout, bar)
