@@ -183,3 +183,29 @@ def test_a_formula_that_fails_is_told_once(window: MainWindow, folders: dict[str
     open_folder(window, office().write(tmp_path / "second"))
     until(lambda: not board.computing.is_stale and not board.computing.is_running)
     assert [one.code for one in workbench.messages].count("indicator.bad_formula") == 1
+
+
+def test_a_scenario_is_another_project_and_its_difference_is_told(
+    window: MainWindow, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    panel, workbench = _panel(window), window.context.workbench
+    path = tmp_path / "方案二.citytwin"
+    open_folder(window, folders["office"])
+    open_folder(window, office().write(tmp_path / "second"))
+    assert save_project(workbench, path)
+    window.context.run("indicator.compare", path=str(path))
+    assert [one.code for one in workbench.messages][-1] == "indicator.same_scenario"
+    clear(workbench)
+    open_folder(window, folders["office"])
+    window.context.run("indicator.compare", path=str(path))
+    panel.packs.setCurrentIndex(panel.packs.findData("city-form"))
+    until(lambda: _texts(panel, "form.houses")[1] == "1" and workbench.scenario is not None, 20_000)
+    panel.choose("form.houses")
+    assert any(text.startswith("−1 (−50") and "against 2 in 方案二" in text for text in _said(panel))
+    panel.choose(VALUE_ADDED)
+    assert "方案二 has no value" in _said(panel)
+    panel.choose("form.houses")
+    window.context.run("indicator.compare_end")
+    assert not any("方案二" in text for text in _said(panel))
+    window.context.run("indicator.compare", path=str(tmp_path / "none.ifc"))
+    assert [one.code for one in workbench.messages][-1] == "indicator.no_scenario"

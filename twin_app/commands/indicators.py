@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from loaders.model.errors import CityTwinError
 from twin_app.commands.registry import Command
 from twin_app.indicators.definitions import Indicator
 from twin_app.indicators.registry import all_packs, indicators_of
-from twin_app.services.project import DeclaredRecord
+from twin_app.services.project import SUFFIX, DeclaredRecord
+from twin_app.usecases import scenarios
 from twin_app.usecases.declaring import number_of, state_value, stated_of, time_of, withdraw_value
 from twin_app.usecases.workbench import Workbench
 
@@ -37,6 +40,13 @@ def _withdraw(app: Workbench, stated: DeclaredRecord | None = None) -> None:
     withdraw_value(app, found[0])
 
 
+def _compare(app: Workbench, path: str = "") -> None:
+    chosen = [Path(path)] if path else app.ui.ask_open_paths(SUFFIX)
+    if chosen:
+        scenarios.compare(app, chosen[0])
+        app.ui.show_panel("indicators")
+
+
 COMMANDS = (
     Command("indicator.declare", _declare, menu="live", icon="mdi6.pencil-plus-outline"),
     Command(
@@ -45,5 +55,13 @@ COMMANDS = (
         menu="live",
         icon="mdi6.undo-variant",
         enabled=lambda app: bool(stated_of(app, app.current_indicator)),
+    ),
+    Command("indicator.compare", _compare, menu="live", icon="mdi6.compare-horizontal"),
+    Command(
+        "indicator.compare_end",
+        scenarios.forget,
+        menu="live",
+        icon="mdi6.compare-remove",
+        enabled=lambda app: app.scenario is not None,
     ),
 )

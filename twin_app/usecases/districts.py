@@ -73,7 +73,12 @@ def district_words(tr: Translator, one: Indicator, district: District) -> str:
 def since_words(tr: Translator, one: Indicator, history: list[tuple[int, float]]) -> str:
     """By how much the newest of several values (time in µs, value) differs from the one before; "" without two."""
     newest = sorted(history)[-2:]
-    told = delta(one, newest[0][1], newest[1][1]) if len(newest) == 2 else None
+    return change_words(tr, one, newest[0][1], newest[1][1]) if len(newest) == 2 else ""
+
+
+def change_words(tr: Translator, one: Indicator, before: float, now: float) -> str:
+    """By how much a value differs from another, in the indicator's unit and its share, and whether that is better."""
+    told = delta(one, before, now)
     if told is None:
         return ""
     change = change_text(one, told.change, tr.language)

@@ -220,6 +220,7 @@ def clear(workbench: Workbench) -> None:
     workbench.project.history, workbench.project.keeps_history = "", True
     workbench.indicators_changed.emit()
     workbench.scene.groups.reset()
+    workbench.scenario = None
     workbench.scene.legend = None
     if workbench.live_overlays is not None:
         workbench.live_overlays.hide_all()

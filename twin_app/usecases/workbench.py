@@ -149,6 +149,7 @@ class Workbench:
     current_event: str = ""  # the id of the event chosen in the list or on the map
     event_role: Role = Role.CITY  # in which steps of events are taken
     chosen_alarms: tuple[str, ...] = ()  # ids of those chosen in the alarms panel
+    scenario: Any = None  # usecases.scenarios.Scenario that the indicators are compared with
     current_indicator: str = ""  # the id of the one chosen in the indicators panel
     only_chosen: bool = False  # trees and search show the objects of the chosen layers alone
     keep_view: bool = False  # a project or the user chose the view: opening more must not change it

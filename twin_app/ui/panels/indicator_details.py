@@ -18,6 +18,7 @@ from twin_app.usecases import indicator_words as words
 from twin_app.usecases.declaring import stated_of
 from twin_app.usecases.districts import District, district_words, since_words
 from twin_app.usecases.indicators import Standing
+from twin_app.usecases.scenarios import scenario_words
 
 
 class IndicatorDetails(QScrollArea):
@@ -86,6 +87,9 @@ class IndicatorDetails(QScrollArea):
         since = since_words(tr, one, _history(stated, now))
         if since:
             facts.append((tr("topic.since"), since))
+        beside = scenario_words(tr, one, value, self._context.workbench.scenario)
+        if beside:
+            facts.append((tr("indicator.board.scenario"), beside))
         if standing.provenance(tr.language):
             facts.append((tr("indicator.board.provenance"), standing.provenance(tr.language)))
         facts.append((tr("indicator.board.source"), one.clause.of(tr.language) or tr("indicator.board.not_given")))
