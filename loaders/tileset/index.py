@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -113,6 +114,11 @@ class ObjectIndex:
             return np.zeros(0, np.int64)
         code = names.index(object_class)
         return order[starts[code] : starts[code + 1]]
+
+    def rows_of_classes(self, classes: Iterable[str]) -> NDArray[np.int64]:
+        """Rows of any of some classes, ascending; "" for those without one."""
+        found = [self.rows_of_class(one) for one in set(classes)]
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
     @cached_property
     def _lowered(self) -> tuple[pa.ChunkedArray, ...]:

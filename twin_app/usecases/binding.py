@@ -37,7 +37,6 @@ class Binding:
         self._codes: dict[str, dict[str, ObjectRef]] = {}
         self._infos = workbench.live.table.infos()
         self._found: dict[frozenset[str] | None, Nearby] = {}
-        self._children: dict[str, _Children] = {}
 
     @cached_property
     def sensors(self) -> list[Sensor]:
@@ -75,18 +74,17 @@ class Binding:
         """An object and all below it, of these classes: a building has no shape of its own, but its walls have."""
         for layer, tileset in self._layers:
             if layer.layer_id == ref.layer_id:
-                rows = self._children_of(layer, tileset).below(ref.row)
+                rows = _rows_of(tileset, ref.row)
                 if classes is not None:
-                    names = tileset.objects()["class"].take(rows).to_pylist()
-                    rows = [row for row, name in zip(rows, names, strict=True) if (name or "") in classes]
-                return tuple(ObjectRef(ref.layer_id, row) for row in rows)
+                    rows = rows[np.isin(rows, tileset.index.rows_of_classes(classes))]
+                return tuple(refs_of(ref.layer_id, rows))
         return (ref,)
 
     def top_m(self, ref: ObjectRef) -> NDArray[np.float64] | None:
         """The middle of the upper side of an object with its parts, world metres (3,); None where nothing has a box."""
         for layer, tileset in self._layers:
             if layer.layer_id == ref.layer_id:
-                boxes = tileset.object_bounds_m()[self._children_of(layer, tileset).below(ref.row)]
+                boxes = tileset.object_bounds_m()[_rows_of(tileset, ref.row)]
                 boxes = transform_boxes(layer.world_from_model, boxes[np.isfinite(boxes).all(axis=1)])
                 if not len(boxes):
                     return None
@@ -121,11 +119,6 @@ class Binding:
             return None if crs is None else point_map("EPSG:4326", crs)
         except ValueError:
             return None
-
-    def _children_of(self, layer: Layer, tileset: Tileset) -> _Children:
-        if layer.layer_id not in self._children:
-            self._children[layer.layer_id] = _Children(np.asarray(tileset.objects()["parent"], np.int64))
-        return self._children[layer.layer_id]
 
     def _named(self, column: str, target: str) -> ObjectRef | None:
         if column not in self._ids:
@@ -178,8 +171,7 @@ class Binding:
             for layer, tileset in self._layers:
                 rows = np.flatnonzero(np.isfinite(tileset.object_bounds_m()).all(axis=1))
                 if wanted is not None:
-                    names = tileset.objects()["class"].take(rows).to_pylist()
-                    rows = rows[np.array([(name or "") in wanted for name in names], bool)]
+                    rows = rows[np.isin(rows, tileset.index.rows_of_classes(wanted))]
                 if layer.kind.value not in {"terrain", "imagery"}:
                     refs += refs_of(layer.layer_id, rows)
                     boxes.append(transform_boxes(layer.world_from_model, tileset.object_bounds_m()[rows]))
@@ -198,20 +190,6 @@ def go_to(workbench: Workbench, ref: ObjectRef) -> None:
     workbench.canvas.fit_objects(Binding(workbench).parts(ref))
 
 
-class _Children:
-    """Who is below whom; ``parents`` (n,), below nought where there is none."""
-
-    def __init__(self, parents: NDArray[np.int64]) -> None:
-        self._order = np.argsort(parents, kind="stable")
-        self._starts = np.searchsorted(parents[self._order], np.arange(len(parents) + 1))
-
-    def below(self, row: int) -> list[int]:
-        """``row`` and every row below it, parents first; each once, whatever the file says."""
-        found, seen = [row], {row}
-        for one in found:
-            if one + 1 < len(self._starts):
-                children = self._order[self._starts[one] : self._starts[one + 1]].tolist()
-                fresh = [child for child in children if child not in seen]
-                seen.update(fresh)
-                found.extend(fresh)
-        return found
+def _rows_of(tileset: Tileset, row: int) -> NDArray[np.int64]:
+    """An object and all below it."""
+    return np.concatenate([[row], tileset.index.descendants(row)])

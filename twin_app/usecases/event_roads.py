@@ -126,7 +126,7 @@ def _has_roads(tileset: Tileset) -> bool:
 
 def road_rows(tileset: Tileset) -> NDArray[np.int64]:
     """The rows of all objects that are roads or carry them."""
-    return np.concatenate([tileset.index.rows_of_class(name) for name in CLASSES])
+    return tileset.index.rows_of_classes(CLASSES)
 
 
 def graph_of(surfaces: Surfaces, context: JobContext) -> RoadGraph:

@@ -7,9 +7,9 @@ from collections import defaultdict
 import numpy as np
 
 from loaders.model.errors import CityTwinError
-from scenes.model.scene import ObjectRef
+from scenes.model.scene import ObjectRef, refs_of
 from twin_app.live.streams import LinkKind, StreamInfo
-from twin_app.usecases.binding import Binding
+from twin_app.usecases.binding import Binding, bound_object, go_to
 from twin_app.usecases.live_overlays import topic_of
 from twin_app.usecases.workbench import Workbench
 
@@ -85,13 +85,7 @@ def _above(workbench: Workbench, ref: ObjectRef) -> list[ObjectRef]:
     tileset = workbench.sources.tileset(layer) if layer is not None else None
     if tileset is None:
         return []
-    parents = np.asarray(tileset.objects()["parent"], dtype=np.int64)
-    found: list[ObjectRef] = []
-    row = int(parents[ref.row]) if ref.row < len(parents) else -1
-    while 0 <= row < len(parents) and len(found) < 64:
-        found.append(ObjectRef(ref.layer_id, row))
-        row = int(parents[row])
-    return found
+    return refs_of(ref.layer_id, np.array(tileset.index.ancestors(ref.row), np.int64))
 
 
 def choose_stream(workbench: Workbench, row: int, *, fly: bool = False) -> None:
@@ -100,12 +94,10 @@ def choose_stream(workbench: Workbench, row: int, *, fly: bool = False) -> None:
     Raises `CityTwinError` ``live.no_object`` where there is none to go to.
     """
     workbench.choose_streams((row,))
-    info = workbench.live.table.info(row)
-    ref = Binding(workbench).find(info)
-    if ref is None:
-        if fly:
-            raise CityTwinError("live.no_object", info.name)
-        return
-    workbench.scene.select((ref,))
-    if fly:
-        workbench.canvas.fit_objects((ref,))
+    ref = bound_object(workbench, row)
+    if ref is not None and fly:
+        go_to(workbench, ref)
+    elif ref is not None:
+        workbench.scene.select((ref,))
+    elif fly:
+        raise CityTwinError("live.no_object", workbench.live.table.info(row).name)

@@ -39,7 +39,7 @@ def sensors_in(layers: Iterable[tuple[Layer, Tileset]]) -> list[Sensor]:
     found: list[Sensor] = []
     for layer, tileset in layers:
         objects = tileset.objects()
-        rows = np.flatnonzero(pc.is_in(objects["class"], pa.array(CLASSES)).to_numpy(zero_copy_only=False))
+        rows = tileset.index.rows_of_classes(CLASSES)
         if not rows.size:
             continue
         tags = _tags(tileset, rows)

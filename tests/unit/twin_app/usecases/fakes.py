@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from loaders.model.formats import LayerKind
 from loaders.model.frames import Georeference
+from loaders.tileset.index import ObjectIndex
 from scenes.model.layers import Layer, LayerState, ObjectFlag
 from twin_app.services.settings import Settings
 from twin_app.usecases.workbench import Workbench, new_workbench
@@ -43,6 +44,10 @@ class MemoryTileset:
                 "points": pa.array([0] * count, pa.int64()),
             }
         )
+
+    @property
+    def index(self) -> ObjectIndex:
+        return ObjectIndex(self.objects())
 
     def object_bounds_m(self) -> NDArray[np.float64]:
         boxes = np.tile(self.bounds_m, (len(self.parents), 1)) if self.bounds_m.ndim == 1 else self.bounds_m.copy()
