@@ -6,9 +6,8 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 
+from loaders.model.crs import point_map
 from loaders.model.errors import CityTwinError
 from scenes.model.overlays.pins import Pin, PinClock, Pins
 from twin_app.live.values import now_us
@@ -148,10 +147,9 @@ def project_m_of(workbench: Workbench, lon_lat_deg: Floats) -> Floats:
     if workbench.scene.crs is None:
         return np.full(lon_lat_deg.shape, np.nan)
     try:
-        transformer = Transformer.from_crs("EPSG:4326", workbench.scene.crs, always_xy=True)
-        east_m, north_m = transformer.transform(lon_lat_deg[:, 0], lon_lat_deg[:, 1])
-    except ProjError:
+        east_m, north_m = point_map("EPSG:4326", workbench.scene.crs)(lon_lat_deg[:, 0], lon_lat_deg[:, 1])
+    except ValueError:
         return np.full(lon_lat_deg.shape, np.nan)
-    placed = np.column_stack([east_m, north_m]).astype(np.float64)
+    placed = np.column_stack([east_m, north_m])
     placed[~np.isfinite(placed).all(axis=1)] = np.nan
     return placed

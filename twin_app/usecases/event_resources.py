@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loaders.model.errors import CityTwinError, Finding
 from twin_app.live.values import now_us
-from twin_app.operation import exchange, resources
+from twin_app.operation import resources
 from twin_app.operation.classes import event_classes
 from twin_app.operation.dispatch import Offer, Resource, ResourceState, nearest
 from twin_app.operation.model import Action, CityEvent, Step
@@ -43,8 +43,7 @@ class Choice:
 
 def file_of(workbench: Workbench) -> Path:
     """Where the resources lie."""
-    store = events.file_of(workbench.project.path)
-    return store.with_name(store.name.removesuffix(events.SUFFIX) + SUFFIX)
+    return events.file_beside(workbench, SUFFIX)
 
 
 def posts_of(workbench: Workbench) -> tuple[Post, ...]:
@@ -70,9 +69,7 @@ def posts_of(workbench: Workbench) -> tuple[Post, ...]:
 def keep(workbench: Workbench, posts: Sequence[Post]) -> None:
     """Keep resources with the project; those of an id that it has already take that one's place."""
     known = {post.id: post for post in posts_of(workbench)} | {post.id: post for post in posts}
-    file = file_of(workbench)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, resources.as_geojson(known.values()).encode())
+    write_atomically(file_of(workbench), resources.as_geojson(known.values()).encode())
     workbench.events_changed.emit()
 
 
@@ -81,20 +78,10 @@ def read_file(workbench: Workbench, path: Path) -> tuple[int, list[Finding]]:
 
     Raises `CityTwinError` where nothing can be read.
     """
-    posts, findings = resources.from_file(read_bytes(path), is_csv=path.suffix.lower() == ".csv")
+    posts, findings = resources.from_file(events.read_bytes(path), is_csv=path.suffix.lower() == ".csv")
     if posts:
         keep(workbench, posts)
     return len(posts), findings
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; raises `CityTwinError` ``event.unreadable``."""
-    try:
-        if path.stat().st_size > exchange.MOST_BYTES:
-            raise CityTwinError("event.unreadable", str(path), detail=f"> {exchange.MOST_BYTES} B")
-        return path.read_bytes()
-    except OSError as error:
-        raise CityTwinError("event.unreadable", str(path), detail=error.strerror or str(error)) from error
 
 
 def resource_names(workbench: Workbench, ids: Iterable[str]) -> list[str]:

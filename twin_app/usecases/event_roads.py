@@ -19,7 +19,6 @@ from twin_app.services.files import write_atomically
 from twin_app.services.jobs import JobContext
 from twin_app.usecases import events
 from twin_app.usecases.event_map import project_m_of
-from twin_app.usecases.event_resources import read_bytes
 from twin_app.usecases.objects import ready_layers
 from twin_app.usecases.workbench import Workbench
 
@@ -91,7 +90,7 @@ class Roads:
         if not file.is_file():
             return None
         try:
-            lines = lines_of(read_bytes(file))
+            lines = lines_of(events.read_bytes(file))
         except CityTwinError as error:
             self._workbench.messages.error(error)
             return None
@@ -116,8 +115,7 @@ def roads_of(workbench: Workbench) -> Roads:
 
 def file_of(workbench: Workbench) -> Path:
     """Where lines of roads that were read lie."""
-    store = events.file_of(workbench.project.path)
-    return store.with_name(store.name.removesuffix(events.SUFFIX) + SUFFIX)
+    return events.file_beside(workbench, SUFFIX)
 
 
 def _has_roads(tileset: Tileset) -> bool:
@@ -173,10 +171,8 @@ def read_file(workbench: Workbench, path: Path) -> int:
 
     Raises `CityTwinError` where there are none.
     """
-    data = read_bytes(path)
+    data = events.read_bytes(path)
     count = len(lines_of(data))
-    file = file_of(workbench)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, data)
+    write_atomically(file_of(workbench), data)
     workbench.events_changed.emit()
     return count

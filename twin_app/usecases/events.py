@@ -36,6 +36,12 @@ def file_of(project: Path | None) -> Path:
     return project.with_name(project.stem + SUFFIX)
 
 
+def file_beside(workbench: Workbench, suffix: str) -> Path:
+    """Where something else of the events lies: beside their file, with its stem."""
+    store = file_of(workbench.project.path)
+    return store.with_name(store.name.removesuffix(SUFFIX) + suffix)
+
+
 def open_store(file: Path, before: EventStore | None = None) -> EventStore:
     """The events in a file. Where it has none yet, those of ``before`` go over to it: the project was saved."""
     store = EventStore(file)
@@ -179,16 +185,21 @@ def read_file(store: EventStore, path: Path) -> tuple[int, list[Finding]]:
 
     Raises `CityTwinError` where nothing can be read.
     """
-    try:
-        if path.stat().st_size > exchange.MOST_BYTES:
-            raise CityTwinError("event.unreadable", str(path), detail=f"> {exchange.MOST_BYTES} B")
-        data = path.read_bytes()
-    except OSError as error:
-        raise CityTwinError("event.unreadable", str(path), detail=error.strerror or str(error)) from error
+    data = read_bytes(path)
     known = [event.id for event in store.events()]
     read = exchange.from_csv if path.suffix.lower() == ".csv" else exchange.from_geojson
     steps, findings = read(data, Reader(who().user), known)
     return len(store.take_all(steps)), findings
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file; raises `CityTwinError` ``event.unreadable``."""
+    try:
+        if path.stat().st_size > exchange.MOST_BYTES:
+            raise CityTwinError("event.unreadable", str(path), detail=f"> {exchange.MOST_BYTES} B")
+        return path.read_bytes()
+    except OSError as error:
+        raise CityTwinError("event.unreadable", str(path), detail=error.strerror or str(error)) from error
 
 
 def write_file(store: EventStore, path: Path) -> int:
